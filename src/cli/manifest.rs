@@ -1,5 +1,6 @@
 //! Reads the manifest of a command.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use globset::{Glob, GlobMatcher};
@@ -74,15 +75,30 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
         .map(|glob| matcher(glob))
         .collect::<Result<Vec<_>, _>>()?;
     for (matcher, glob) in matchers.iter().zip(globs) {
-        if !desired.topic_names().any(|name| matcher.is_match(name)) {
-            let message = format!("`--only {glob}` matches no topic of the manifest");
+        let mut principals = desired.principals();
+        if !desired.topic_names().any(|name| matcher.is_match(name))
+            && !principals.any(|principal| matcher.is_match(principal))
+        {
+            let message =
+                format!("`--only {glob}` matches no topic and no principal of the manifest");
             return Err(Failure::new(Exit::BadInput, message)
                 .hint("it matches whole names: write `user.*` for all that begin with `user.`"));
         }
     }
     let is_meant = |topic: &DesiredTopic| matchers.iter().any(|one| one.is_match(&topic.name));
     let (topics, others): (Vec<_>, Vec<_>) = desired.topics.into_iter().partition(is_meant);
+    let is_principal = |name: &str| matchers.iter().any(|one| one.is_match(name));
+    let (acls, other_acls): (BTreeMap<_, _>, BTreeMap<_, _>) = desired
+        .acls
+        .into_iter()
+        .partition(|(acl, _)| is_principal(&acl.principal));
+    let (quotas, other_quotas): (BTreeMap<_, _>, BTreeMap<_, _>) = desired
+        .quotas
+        .into_iter()
+        .partition(|(entity, _)| entity.principal().is_some_and(|one| is_principal(&one)));
     Ok(Desired {
+        acls,
+        quotas,
         cluster: desired.cluster,
         broker: BrokerSettings::default(),
         topics,
@@ -92,6 +108,8 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
             broker_defaults: !desired.broker.defaults.is_empty(),
             brokers: desired.broker.brokers.into_keys().collect(),
             topics: others.into_iter().map(|topic| topic.name).collect(),
+            acls: other_acls.into_keys().collect(),
+            quotas: other_quotas.into_keys().collect(),
         },
     })
 }

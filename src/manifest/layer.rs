@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::policies::policy::Policies;
-use super::spot::Placed;
+use super::spot::{Placed, Spot};
+use crate::model::access::{AclBinding, Entity, QuotaValue};
 use crate::model::desired::Setting;
 
 /// Settings by key.
@@ -25,14 +26,34 @@ pub(super) struct Layer {
     pub cluster: Cluster,
     pub broker: Broker,
     pub topics: Topics,
+    pub acls: Acls,
+    pub quotas: Quotas,
     pub ownership: Ownership,
     pub policies: Policies,
 }
 
-/// Prefixes of the topic names that the manifest owns.
+/// Prefixes of the names that the manifest owns.
 #[derive(Debug, Default)]
 pub(super) struct Ownership {
+    /// Of topics.
     pub prefixes: Vec<Placed<String>>,
+    /// Of principals.
+    pub principals: Vec<Placed<String>>,
+}
+
+/// ACLs, each with its state at the place of its item.
+pub(super) type Acls = BTreeMap<AclBinding, Placed<State>>;
+
+/// Quotas by entity.
+pub(super) type Quotas = BTreeMap<Entity, Quota>;
+
+/// The quotas of one entity.
+#[derive(Debug)]
+pub(super) struct Quota {
+    pub at: Spot,
+    pub state: Option<Placed<State>>,
+    /// Values by key; none removes a key.
+    pub values: BTreeMap<String, Placed<Option<QuotaValue>>>,
 }
 
 #[derive(Debug, Default)]

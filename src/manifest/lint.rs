@@ -10,7 +10,7 @@ use super::problems::Problems;
 use super::remark::{RemarkKind, Subject};
 use super::settings::MIN_ISR;
 use super::spot::{Placed, Spot};
-use super::{ownership, policies};
+use super::{acls, ownership, policies};
 use crate::model::catalogue::{self, Line, Objection, Scope};
 use crate::model::desired::Setting;
 use crate::model::topic::metric_name;
@@ -25,6 +25,7 @@ pub(super) fn check(layer: &Layer, problems: &mut Problems) {
     for topic in topics {
         ownership::check(&topic.name, &layer.ownership.prefixes, problems);
     }
+    acls::check_owned(&layer.acls, &layer.ownership.principals, problems);
     min_isr_of_topics(&present, &layer.policies, problems);
     min_isr_of_brokers(&layer.broker, &layer.policies, problems);
     policies::check(layer, problems);

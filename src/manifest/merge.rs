@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 use std::collections::hash_map;
 use std::fmt::Display;
 
-use super::layer::{Broker, Cluster, Items, Layer, Ownership, Topic, Topics};
+use super::layer::{
+    Acls, Broker, Cluster, Items, Layer, Ownership, Quota, Quotas, State, Topic, Topics,
+};
 use super::problem::{Problem, quote};
 use super::problems::Problems;
 use super::spot::{Placed, Spot};
+use crate::model::access::{AclBinding, Entity};
 
 /// What happens if two layers set the same value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,34 @@ pub(super) fn add_topic(items: &mut Items, topic: Topic, problems: &mut Problems
     .topic(items, topic);
 }
 
+/// Adds an ACL to those of the same layer.
+pub(super) fn add_acl(
+    acls: &mut Acls,
+    binding: AclBinding,
+    state: Placed<State>,
+    problems: &mut Problems,
+) {
+    Merging {
+        rule: Rule::Beside,
+        problems,
+    }
+    .acl(acls, binding, state);
+}
+
+/// Adds quotas to those of the same layer.
+pub(super) fn add_quota(
+    quotas: &mut Quotas,
+    entity: Entity,
+    quota: Quota,
+    problems: &mut Problems,
+) {
+    Merging {
+        rule: Rule::Beside,
+        problems,
+    }
+    .quota(quotas, entity, quota);
+}
+
 struct Merging<'p> {
     rule: Rule,
     problems: &'p mut Problems,
@@ -61,22 +92,63 @@ impl Merging<'_> {
         self.ownership(&mut base.ownership, later.ownership);
         self.map(&mut base.policies, later.policies);
         self.topics(&mut base.topics, later.topics);
+        for (binding, state) in later.acls {
+            self.acl(&mut base.acls, binding, state);
+        }
+        for (entity, quota) in later.quotas {
+            self.quota(&mut base.quotas, entity, quota);
+        }
+    }
+
+    /// Several items may stand for the same ACL, as roles do. They must agree on its state.
+    fn acl(&mut self, acls: &mut Acls, binding: AclBinding, later: Placed<State>) {
+        match acls.get(&binding) {
+            Some(first) if self.rule == Rule::Beside => {
+                if first.value != later.value {
+                    let message = format!("{binding} is declared both present and absent");
+                    let problem = Problem::at(later.at, message).related("first", first.at);
+                    self.problems.push(problem.hint("remove one of the two"));
+                }
+            }
+            _ => {
+                acls.insert(binding, later);
+            }
+        }
+    }
+
+    fn quota(&mut self, quotas: &mut Quotas, entity: Entity, later: Quota) {
+        let Some(quota) = quotas.get_mut(&entity) else {
+            quotas.insert(entity, later);
+            return;
+        };
+        if self.rule == Rule::Beside {
+            let problem = Problem::at(later.at, format!("the quotas of {entity} are named twice"));
+            let problem = problem.related("first", quota.at);
+            return self.problems.push(problem.hint("remove one of the two"));
+        }
+        self.field("state", &mut quota.state, later.state);
+        self.map(&mut quota.values, later.values);
     }
 
     /// Each file adds its prefixes; those of an environment replace all prefixes of the base.
     fn ownership(&mut self, ownership: &mut Ownership, later: Ownership) {
-        if self.rule == Rule::Over && !later.prefixes.is_empty() {
-            ownership.prefixes.clear();
+        self.prefixes(&mut ownership.prefixes, later.prefixes);
+        self.prefixes(&mut ownership.principals, later.principals);
+    }
+
+    fn prefixes(&mut self, prefixes: &mut Vec<Placed<String>>, later: Vec<Placed<String>>) {
+        if self.rule == Rule::Over && !later.is_empty() {
+            prefixes.clear();
         }
-        for prefix in later.prefixes {
+        for prefix in later {
             let same = |first: &&Placed<String>| first.value == prefix.value;
-            match ownership.prefixes.iter().find(same) {
+            match prefixes.iter().find(same) {
                 Some(first) => {
                     let message = format!("the prefix {} is named twice", quote(&prefix.value));
                     let problem = Problem::at(prefix.at, message).related("first", first.at);
                     self.problems.push(problem.hint("remove one of the two"));
                 }
-                None => ownership.prefixes.push(prefix),
+                None => prefixes.push(prefix),
             }
         }
     }

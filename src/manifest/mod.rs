@@ -20,6 +20,7 @@
 //! - A quoted number is refused only where the same text without quotes is accepted: a password such
 //!   as `"007"` has to keep its quotes.
 
+mod acls;
 mod broker;
 mod cluster;
 mod diagnostic;
@@ -40,6 +41,7 @@ mod policies;
 mod problem;
 mod problems;
 mod question;
+mod quotas;
 pub mod reference;
 mod remark;
 mod resolve;

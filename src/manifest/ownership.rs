@@ -9,29 +9,58 @@ use super::spot::Placed;
 use super::value;
 use crate::model::topic::{self, check_name};
 
-pub(super) const FIELDS: [&str; 1] = ["prefixes"];
+pub(super) const FIELDS: [&str; 2] = ["prefixes", "principals"];
+const PRINCIPALS: &str =
+    "write the beginnings of principals, such as `principals: [\"User:orders-\"]`";
 const EXAMPLE: &str = "write the beginnings of names, such as `prefixes: [user.]`";
 
 pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Ownership {
     let Some(fields) = fields(node, "`ownership`", &FIELDS, problems) else {
         return Ownership::default();
     };
-    let Some(node) = fields.get("prefixes") else {
-        if !fields.is_misspelt("prefixes") {
-            let problem = Problem::at(fields.at, "`ownership` has no `prefixes`");
-            problems.push(problem.hint(EXAMPLE));
+    if FIELDS
+        .iter()
+        .all(|field| fields.get(field).is_none() && !fields.is_misspelt(field))
+    {
+        let problem = Problem::at(fields.at, "`ownership` has no `prefixes`");
+        problems.push(problem.hint(EXAMPLE));
+    }
+    let each = |field, example, read: Read, problems: &mut Problems| {
+        let Some(node) = fields.get(field) else {
+            return Vec::new();
+        };
+        if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
+            let problem = Problem::at(node.at, format!("`{field}` names no prefix"));
+            problems.push(problem.hint("name at least one, or remove `ownership`"));
         }
-        return Ownership::default();
+        let items = value::items(node, &format!("`{field}`"), example, problems);
+        items
+            .iter()
+            .filter_map(|item| read(item, problems))
+            .collect()
     };
-    if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
-        let problem = Problem::at(node.at, "`prefixes` names no prefix");
-        problems.push(problem.hint("name at least one, or remove `ownership`"));
-    }
-    let items = value::items(node, "`prefixes`", EXAMPLE, problems);
-    let prefixes = items.iter().filter_map(|item| prefix(item, problems));
     Ownership {
-        prefixes: prefixes.collect(),
+        prefixes: each("prefixes", EXAMPLE, prefix, problems),
+        principals: each("principals", PRINCIPALS, principal, problems),
     }
+}
+
+/// Reads one prefix.
+type Read = fn(&Node<'_>, &mut Problems) -> Option<Placed<String>>;
+
+fn principal(item: &Node<'_>, problems: &mut Problems) -> Option<Placed<String>> {
+    let prefix = value::text(item, "principals", problems)?;
+    let wrong = match prefix.value.split_once(':') {
+        None => "a principal begins with its type",
+        Some((_, name)) if name.contains('*') => {
+            "a prefix is the beginning of a name, not a pattern"
+        }
+        Some((_, "")) => "it would own every principal",
+        Some(_) => return Some(prefix),
+    };
+    let message = format!("{} cannot be owned: {wrong}", quote(&prefix.value));
+    problems.push(Problem::at(prefix.at, message).hint(PRINCIPALS));
+    None
 }
 
 fn prefix(item: &Node<'_>, problems: &mut Problems) -> Option<Placed<String>> {

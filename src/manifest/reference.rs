@@ -1,5 +1,7 @@
 //! The fields of a manifest, for `explain` and for the JSON Schema.
 
+use crate::model::role::Role;
+
 use super::limits::{MOST_IN_ALL, MOST_PARTITIONS, MOST_REPLICAS};
 
 /// A field of a manifest.
@@ -55,6 +57,22 @@ pub enum Form {
     Policy(Takes),
     /// A list of topics, each with the fields below it.
     Topics,
+    /// `true`.
+    Yes,
+    /// One or several texts.
+    Texts,
+    /// One or several principals.
+    Principals,
+    /// One or several beginnings of principals.
+    PrincipalPrefixes,
+    /// One or several operations of ACLs.
+    Operations,
+    /// A list of ACLs and roles, each with the fields below it.
+    Acls,
+    /// A list of quotas, each with the fields below it.
+    Quotas,
+    /// Quota keys with numbers.
+    QuotaKeys,
     /// Names of environments, each with sections.
     Environments,
 }
@@ -101,12 +119,15 @@ const fn field(
     }
 }
 
+/// The names of all roles.
+const ROLES: [&str; 5] = Role::names();
+
 const REPLICAS: Form = Form::Integer {
     most: MOST_REPLICAS,
 };
 
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [ManifestField; 43] = [
+pub const FIELDS: [ManifestField; 70] = [
     field(
         "version",
         Form::Version,
@@ -179,6 +200,12 @@ pub const FIELDS: [ManifestField; 43] = [
         Form::Prefixes,
         "a list of beginnings of names",
         "Every topic of the manifest begins with one of these, and a topic of the cluster that does and is not declared is an orphan: plan lists it, and `--delete-orphans` plans its deletion.",
+    ),
+    field(
+        "ownership.principals",
+        Form::PrincipalPrefixes,
+        "a list of beginnings of principals",
+        "Every ACL of the manifest is for a principal that begins with one of these. ACLs and quotas of such a principal that are not declared are orphans: plan tells of them, and `--delete-orphans` plans their removal.",
     ),
     field(
         "policies",
@@ -360,9 +387,165 @@ pub const FIELDS: [ManifestField; 43] = [
         "`absent` is the only way in which a delete is ever planned.",
     ),
     field(
+        "acls",
+        Form::Mapping,
+        "a mapping",
+        "Who may do what. ACLs of the cluster that are not listed are left alone.",
+    ),
+    field(
+        "acls.items",
+        Form::Acls,
+        "a list of ACLs and roles",
+        "ACLs, each with a principal, operations and a resource, and roles, which stand for the ACLs that an application needs. The plan shows each ACL.",
+    ),
+    field(
+        "acls.items.principal",
+        Form::Principals,
+        "User:name, one or a list",
+        "Who: the principal as the brokers name it, such as `User:orders-service`. `User:*` is everybody.",
+    ),
+    field(
+        "acls.items.role",
+        Form::OneOf(&ROLES),
+        "producer, transactional-producer, consumer, streams or operator",
+        "Stands for the least ACLs of such an application on the named topics, groups and ids.",
+    ),
+    field(
+        "acls.items.operations",
+        Form::Operations,
+        "READ, WRITE and others, one or a list",
+        "What is allowed or denied. READ, WRITE, DELETE and ALTER include DESCRIBE; ALTER_CONFIGS includes DESCRIBE_CONFIGS.",
+    ),
+    field(
+        "acls.items.permission",
+        Form::OneOf(&["ALLOW", "DENY"]),
+        "ALLOW or DENY",
+        "Left out: ALLOW. A DENY wins over every ALLOW.",
+    ),
+    field(
+        "acls.items.host",
+        Form::Texts,
+        "an address, one or a list",
+        "The clients' addresses; left out: all of them. A range such as `10.0.0.0/8` needs brokers of Kafka 4.3 or newer.",
+    ),
+    field(
+        "acls.items.topic",
+        Form::Texts,
+        "a name, one or a list",
+        "Topics, or beginnings of names with `pattern: PREFIXED`; `\"*\"` is every topic.",
+    ),
+    field(
+        "acls.items.group",
+        Form::Texts,
+        "a name, one or a list",
+        "Groups, in the way of topics.",
+    ),
+    field(
+        "acls.items.transactionalId",
+        Form::Texts,
+        "a name, one or a list",
+        "Transactional ids, in the way of topics.",
+    ),
+    field(
+        "acls.items.cluster",
+        Form::Yes,
+        "true",
+        "The cluster itself.",
+    ),
+    field(
+        "acls.items.user",
+        Form::Texts,
+        "a name, one or a list",
+        "Users for whom delegation tokens are created or described.",
+    ),
+    field(
+        "acls.items.delegationToken",
+        Form::Texts,
+        "a name, one or a list",
+        "Delegation tokens, by their owners.",
+    ),
+    field(
+        "acls.items.applicationId",
+        Form::Text,
+        "text",
+        "For the role streams: the application id, under which its group and its internal topics are.",
+    ),
+    field(
+        "acls.items.output",
+        Form::Texts,
+        "a name, one or a list",
+        "For the role streams: the topics that it writes.",
+    ),
+    field(
+        "acls.items.pattern",
+        Form::OneOf(&["LITERAL", "PREFIXED"]),
+        "LITERAL or PREFIXED",
+        "How names match resources; left out: LITERAL.",
+    ),
+    field(
+        "acls.items.description",
+        Form::Text,
+        "text",
+        "What it is for. It is not written to the cluster.",
+    ),
+    field(
+        "acls.items.state",
+        Form::OneOf(&["present", "absent"]),
+        "present or absent",
+        "`absent` removes exactly these ACLs.",
+    ),
+    field(
+        "quotas",
+        Form::Mapping,
+        "a mapping",
+        "Limits of users, client ids and addresses. Quotas of the cluster that are not listed are left alone.",
+    ),
+    field(
+        "quotas.items",
+        Form::Quotas,
+        "a list of quotas",
+        "The quotas, each for one user, client id, both, or one address.",
+    ),
+    field(
+        "quotas.items.user",
+        Form::Text,
+        "a name, or <default>",
+        "The user, without `User:`; `<default>` is every user without quotas of their own.",
+    ),
+    field(
+        "quotas.items.clientId",
+        Form::Text,
+        "a name, or <default>",
+        "The client id.",
+    ),
+    field(
+        "quotas.items.ip",
+        Form::Text,
+        "an address, or <default>",
+        "The address of clients.",
+    ),
+    field(
+        "quotas.items.configs",
+        Form::QuotaKeys,
+        "quotas and numbers, or `unset`",
+        "The limits: `producer_byte_rate` and `consumer_byte_rate` in bytes per second, `request_percentage`, `controller_mutation_rate`; for addresses `connection_creation_rate`. `unset` removes one; what is not named is left alone.",
+    ),
+    field(
+        "quotas.items.description",
+        Form::Text,
+        "text",
+        "What it is for. It is not written to the cluster.",
+    ),
+    field(
+        "quotas.items.state",
+        Form::OneOf(&["present", "absent"]),
+        "present or absent",
+        "`absent` removes all quotas of the entity.",
+    ),
+    field(
         "environments",
         Form::Environments,
-        "names, each with `cluster`, `broker`, `ownership`, `policies` or `topics`",
+        "names, each with `cluster`, `broker`, `ownership`, `policies`, `topics`, `acls` or `quotas`",
         "What is otherwise in an environment: `--env NAME` lays it over the rest, field by field and topic by topic.",
     ),
 ];
@@ -378,7 +561,7 @@ pub fn fields(name: &str) -> impl Iterator<Item = &'static ManifestField> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::{broker, cluster, ownership, policies, sections, topics};
+    use super::super::{acls, broker, cluster, ownership, policies, quotas, sections, topics};
     use super::*;
 
     #[test]
@@ -392,6 +575,10 @@ mod tests {
             ("topics.", &topics::FIELDS),
             ("topics.defaults.", &topics::DEFAULTS),
             ("topics.items.", &topics::TOPIC),
+            ("acls.", &acls::FIELDS),
+            ("acls.items.", &acls::ITEM),
+            ("quotas.", &quotas::FIELDS),
+            ("quotas.items.", &quotas::ITEM),
         ] {
             let here: BTreeSet<&str> = FIELDS
                 .iter()

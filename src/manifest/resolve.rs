@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::layer::{Broker, Cluster, Layer, Settings, Topic, Topics, Written};
+use super::layer::{Acls, Broker, Cluster, Layer, Quotas, Settings, State, Topic, Topics, Written};
 use super::policies::{self, Policies};
 use super::problem::{Problem, list, nearest, quote};
 use super::problems::Problems;
 use super::source::SourceFile;
 use super::spot::Placed;
 use super::{lint, merge, settle};
+use crate::model::access::{AclBinding, Entity};
 use crate::model::desired::{
-    self, BrokerSettings, ClusterIdentity, Desired, DesiredTopic, LeftOut, Ownership, Process,
-    Setting, TopicSpec, TopicState,
+    self, BrokerSettings, ClusterIdentity, Desired, DesiredAcl, DesiredQuota, DesiredTopic,
+    LeftOut, Ownership, Process, Setting, TopicSpec, TopicState,
 };
 
 /// The desired state of all layers. It may be used only if no error was found.
@@ -36,6 +37,8 @@ pub(super) fn resolve(
         cluster: cluster(layer.cluster),
         broker: broker(layer.broker),
         topics: topics(layer.topics, &layer.policies, sources, problems),
+        acls: acls(layer.acls, sources),
+        quotas: quotas(layer.quotas, sources),
         left_out: LeftOut::default(),
     }
 }
@@ -77,11 +80,48 @@ fn with_defaults(mut layer: Layer) -> Layer {
 /// Topics of other environments are no orphans: the user may have forgotten `--env`.
 fn ownership(layer: &Layer, others: &BTreeMap<String, Layer>) -> Ownership {
     let prefixes = layer.ownership.prefixes.iter();
+    let principals = layer.ownership.principals.iter();
     let elsewhere = others.values().flat_map(|other| &other.topics.items.list);
     Ownership {
         prefixes: prefixes.map(|prefix| prefix.value.clone()).collect(),
         spared: elsewhere.map(|topic| topic.name.value.clone()).collect(),
+        principals: principals.map(|prefix| prefix.value.clone()).collect(),
+        spared_acls: others
+            .values()
+            .flat_map(|other| other.acls.keys().cloned())
+            .collect(),
+        spared_quotas: others
+            .values()
+            .flat_map(|other| other.quotas.keys().cloned())
+            .collect(),
     }
+}
+
+fn acls(acls: Acls, sources: &[SourceFile]) -> BTreeMap<AclBinding, DesiredAcl> {
+    let each = acls.into_iter().map(|(binding, state)| {
+        let desired = DesiredAcl {
+            place: state.at.place(sources),
+            present: state.value == State::Present,
+        };
+        (binding, desired)
+    });
+    each.collect()
+}
+
+fn quotas(quotas: Quotas, sources: &[SourceFile]) -> BTreeMap<Entity, DesiredQuota> {
+    let each = quotas.into_iter().map(|(entity, quota)| {
+        let is_absent = quota
+            .state
+            .is_some_and(|state| state.value == State::Absent);
+        let values = quota.values.into_iter();
+        let values = values.map(|(key, value)| (key, value.value)).collect();
+        let desired = DesiredQuota {
+            place: quota.at.place(sources),
+            values: (!is_absent).then_some(values),
+        };
+        (entity, desired)
+    });
+    each.collect()
 }
 
 fn cluster(cluster: Cluster) -> ClusterIdentity {

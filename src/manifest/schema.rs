@@ -3,12 +3,15 @@
 //! It accepts everything that [`parse`](super::parse) accepts in a manifest of one file, and a little
 //! more: rules that need several places are left to `validate`.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
-use super::keys;
 use super::policies::PARTS;
 use super::reference::{FIELDS, Form, ManifestField, Takes};
 use super::sections::OVERLAYS;
+use super::{keys, quotas};
+use crate::model::access::{Operation, ResourceType};
 use crate::model::allowed::Allowed;
 use crate::model::catalogue::{self, Key, Scope, wants_listener};
 use crate::model::config::ConfigType;
@@ -96,6 +99,15 @@ fn of_field(field: &ManifestField, overlay: bool) -> Value {
         Form::Process => process(&below),
         Form::Policy(takes) => policy(takes),
         Form::Topics => topics(&below, overlay),
+        Form::Yes => or_reference(&json!({ "const": true })),
+        Form::Texts => one_or_several(&json!({ "type": "string", "minLength": 1 })),
+        Form::Principals | Form::PrincipalPrefixes => one_or_several(&or_reference(
+            &json!({ "type": "string", "pattern": "^[^:]+:.+$" }),
+        )),
+        Form::Operations => one_or_several(&or_reference(&json!({ "enum": operations() }))),
+        Form::Acls => list_of(&below, overlay, &["principal"]),
+        Form::Quotas => list_of(&below, overlay, &[]),
+        Form::QuotaKeys => quota_keys(),
         Form::Environments => environments(),
     };
     schema["description"] = json!(field.about);
@@ -154,6 +166,37 @@ fn topics(below: &str, overlay: bool) -> Value {
         topic["anyOf"] = json!([{ "required": ["partitions"] }, { "required": ["state"] }]);
     }
     json!({ "type": "array", "items": topic })
+}
+
+/// A list of mappings with the fields below.
+fn list_of(below: &str, overlay: bool, required: &[&str]) -> Value {
+    let mut item = mapping(below, overlay);
+    item["required"] = json!(required);
+    json!({ "type": "array", "items": item })
+}
+
+fn operations() -> BTreeSet<Operation> {
+    let each = ResourceType::ALL.iter();
+    each.flat_map(|kind| kind.operations()).copied().collect()
+}
+
+/// Quotas and their numbers; byte rates take sizes with a unit.
+fn quota_keys() -> Value {
+    let keys = quotas::OF_CLIENTS.iter().chain(&quotas::OF_ADDRESSES);
+    let properties: Map<String, Value> = keys
+        .map(|key| {
+            let mut forms = vec![
+                json!({ "type": "number", "exclusiveMinimum": 0 }),
+                json!({ "const": "unset" }),
+                json!({ "$ref": "#/$defs/reference" }),
+            ];
+            if key.ends_with("_byte_rate") {
+                forms.push(with_unit(Unit::Bytes));
+            }
+            ((*key).to_owned(), json!({ "anyOf": forms }))
+        })
+        .collect();
+    json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
 fn environments() -> Value {

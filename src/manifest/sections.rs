@@ -9,21 +9,31 @@ use super::problems::Problems;
 use super::source::SourceFile;
 use super::spot::Placed;
 use super::variables::Variables;
-use super::{broker, cluster, merge, ownership, policies, topics, value};
+use super::{acls, broker, cluster, merge, ownership, policies, quotas, topics, value};
 use crate::manifest::spot;
 
 /// The only version of the manifest's form.
 const VERSION: i64 = 1;
-pub(super) const SECTIONS: [&str; 7] = [
+pub(super) const SECTIONS: [&str; 9] = [
     "version",
     "cluster",
     "broker",
     "ownership",
     "policies",
     "topics",
+    "acls",
+    "quotas",
     "environments",
 ];
-pub(super) const OVERLAYS: [&str; 5] = ["cluster", "broker", "ownership", "policies", "topics"];
+pub(super) const OVERLAYS: [&str; 7] = [
+    "cluster",
+    "broker",
+    "ownership",
+    "policies",
+    "topics",
+    "acls",
+    "quotas",
+];
 
 /// Reads every source and merges them.
 pub(super) fn read(
@@ -115,6 +125,12 @@ fn layer(fields: &Fields<'_, '_>, problems: &mut Problems) -> Layer {
     }
     if let Some(node) = fields.get("topics") {
         layer.topics = topics::read(node, problems);
+    }
+    if let Some(node) = fields.get("acls") {
+        layer.acls = acls::read(node, problems);
+    }
+    if let Some(node) = fields.get("quotas") {
+        layer.quotas = quotas::read(node, problems);
     }
     layer
 }

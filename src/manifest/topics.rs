@@ -131,7 +131,7 @@ fn illegal_name(at: Spot, illegal: &IllegalName) -> Problem {
     }
 }
 
-fn state(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<State>> {
+pub(super) fn state(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<State>> {
     let node = fields.get("state")?;
     let text = value::text(node, "state", problems)?;
     let state = match text.value.as_str() {
@@ -148,7 +148,7 @@ fn state(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Placed<Stat
 fn unknown_state(node: &Node<'_>, text: &str) -> Problem {
     let hint = match nearest(text, ["present", "absent"]) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => "write `absent` only to delete the topic".to_owned(),
+        None => "write `absent` only to delete it".to_owned(),
     };
     let shown = quote(node.reference().unwrap_or(text));
     let message = format!("`state` must be `present` or `absent`, not {shown}");

@@ -86,6 +86,54 @@ pub enum Operation {
     TwoPhaseCommit,
 }
 
+impl ResourceType {
+    /// All types.
+    pub const ALL: [Self; 6] = [
+        Self::Topic,
+        Self::Group,
+        Self::Cluster,
+        Self::TransactionalId,
+        Self::DelegationToken,
+        Self::User,
+    ];
+
+    /// The operations that brokers check for it (`AclEntry.supportedOperations`), and `ALL`.
+    #[must_use]
+    pub fn operations(self) -> &'static [Operation] {
+        use Operation::{
+            All, Alter, AlterConfigs, ClusterAction, Create, CreateTokens, Delete, Describe,
+            DescribeConfigs, DescribeTokens, IdempotentWrite, Read, TwoPhaseCommit, Write,
+        };
+        match self {
+            Self::Topic => &[
+                All,
+                Read,
+                Write,
+                Create,
+                Delete,
+                Alter,
+                Describe,
+                DescribeConfigs,
+                AlterConfigs,
+            ],
+            Self::Group => &[All, Read, Delete, Describe, DescribeConfigs, AlterConfigs],
+            Self::Cluster => &[
+                All,
+                Create,
+                Alter,
+                Describe,
+                ClusterAction,
+                DescribeConfigs,
+                AlterConfigs,
+                IdempotentWrite,
+            ],
+            Self::TransactionalId => &[All, Write, Describe, TwoPhaseCommit],
+            Self::DelegationToken => &[All, Describe],
+            Self::User => &[All, CreateTokens, DescribeTokens],
+        }
+    }
+}
+
 /// Whether an ACL allows or denies (`AclPermissionType`). A denial wins over every permission.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -146,6 +194,15 @@ pub fn by_entity(quotas: Vec<Quota>) -> Quotas {
 )]
 #[serde(transparent)]
 pub struct Entity(pub BTreeMap<String, Option<String>>);
+
+impl Entity {
+    /// The principal of the user that it names.
+    #[must_use]
+    pub fn principal(&self) -> Option<String> {
+        let user = self.0.get("user")?.as_ref()?;
+        Some(format!("User:{user}"))
+    }
+}
 
 /// The number of a quota. The key says its unit: bytes a second, connections a second, or per cent.
 #[derive(Debug, Clone, Copy, JsonSchema)]

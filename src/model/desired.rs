@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::access::{AclBinding, Entity, QuotaValue};
 use super::topic::is_kept_by_programs;
 
 /// Desired settings, ordered by key.
@@ -46,10 +47,33 @@ pub struct Desired {
     pub broker: BrokerSettings,
     /// Topics, in the manifest's order.
     pub topics: Vec<DesiredTopic>,
-    /// The topics that the manifest answers for although it does not name them.
+    /// ACLs, each of which should exist or not.
+    pub acls: BTreeMap<AclBinding, DesiredAcl>,
+    /// Quotas by entity.
+    pub quotas: BTreeMap<Entity, DesiredQuota>,
+    /// What the manifest answers for although it does not name it.
     pub ownership: Ownership,
     /// What the manifest declares and `--only` left out of this value.
     pub left_out: LeftOut,
+}
+
+/// An ACL in a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredAcl {
+    /// Where the manifest declares it, by itself or through a role.
+    pub place: Place,
+    /// Whether it should exist.
+    pub present: bool,
+}
+
+/// The quotas of one entity in a manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DesiredQuota {
+    /// Where the manifest names the entity.
+    pub place: Place,
+    /// Values by key; none means that the key should not be set. Keys that are not here are left alone.
+    /// None instead of a map: the entity should have no quotas.
+    pub values: Option<BTreeMap<String, Option<QuotaValue>>>,
 }
 
 /// What a manifest declares, but `--only` left out.
@@ -61,6 +85,10 @@ pub struct LeftOut {
     pub brokers: BTreeSet<i32>,
     /// Topics, including those that should not exist.
     pub topics: BTreeSet<String>,
+    /// ACLs, including those that should not exist.
+    pub acls: BTreeSet<AclBinding>,
+    /// Entities with quotas.
+    pub quotas: BTreeSet<Entity>,
 }
 
 /// The topic names that a manifest answers for.
@@ -71,6 +99,12 @@ pub struct Ownership {
     pub prefixes: Vec<String>,
     /// Topics that another environment of the manifest declares: they are never orphans.
     pub spared: BTreeSet<String>,
+    /// Owned beginnings of principals: an ACL or a quota of such a principal is declared, or is an orphan.
+    pub principals: Vec<String>,
+    /// ACLs that another environment of the manifest declares: they are never orphans.
+    pub spared_acls: BTreeSet<AclBinding>,
+    /// Entities whose quotas another environment of the manifest declares: they are never orphans.
+    pub spared_quotas: BTreeSet<Entity>,
 }
 
 impl Ownership {
@@ -79,6 +113,26 @@ impl Ownership {
     #[must_use]
     pub fn covers(&self, name: &str) -> bool {
         self.begins(name) && !self.spared.contains(name) && !is_kept_by_programs(name)
+    }
+
+    /// Whether the manifest answers for an ACL.
+    #[must_use]
+    pub fn covers_acl(&self, binding: &AclBinding) -> bool {
+        self.owns(&binding.principal) && !self.spared_acls.contains(binding)
+    }
+
+    /// Whether the manifest answers for the quotas of an entity. Only users have principals.
+    #[must_use]
+    pub fn covers_quota(&self, entity: &Entity) -> bool {
+        entity
+            .principal()
+            .is_some_and(|principal| self.owns(&principal))
+            && !self.spared_quotas.contains(entity)
+    }
+
+    fn owns(&self, principal: &str) -> bool {
+        let mut prefixes = self.principals.iter();
+        prefixes.any(|prefix| principal.starts_with(prefix))
     }
 
     /// Whether the name begins with an owned prefix.
@@ -159,6 +213,24 @@ pub struct TopicSpec {
 }
 
 impl Desired {
+    /// The principals of its ACLs and quotas, some of them more than once.
+    pub fn principals(&self) -> impl Iterator<Item = String> {
+        let acls = self.acls.keys().map(|acl| acl.principal.clone());
+        acls.chain(self.quotas.keys().filter_map(Entity::principal))
+    }
+
+    /// Whether it depends on the cluster's ACLs.
+    #[must_use]
+    pub fn speaks_of_acls(&self) -> bool {
+        !self.acls.is_empty() || !self.ownership.principals.is_empty()
+    }
+
+    /// Whether it depends on the cluster's quotas.
+    #[must_use]
+    pub fn speaks_of_quotas(&self) -> bool {
+        !self.quotas.is_empty() || !self.ownership.principals.is_empty()
+    }
+
     /// The names of all declared topics, including those that should not exist, in the manifest's
     /// order.
     pub fn topic_names(&self) -> impl Iterator<Item = &str> {

@@ -58,6 +58,7 @@ pub mod offsets;
 pub mod pace;
 pub mod quorum;
 pub mod record;
+pub mod role;
 pub mod scope;
 pub mod secret;
 pub mod seen;

@@ -2,7 +2,7 @@
 //! cluster, the topics by name and their settings in parallel; then the brokers' settings if the manifest
 //! declares any, and orphans if it owns prefixes. [`widen`] reads what guards need beyond that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::try_join;
 
@@ -10,6 +10,7 @@ use super::brokers::{api_versions, broker_configs};
 use super::topics::topics_with_configs;
 use crate::cluster::trial::try_key;
 use crate::cluster::{At, Cluster, ClusterError};
+use crate::model::access::{AclBinding, Quotas, by_entity};
 use crate::model::config::ConfigResource;
 use crate::model::desired::Desired;
 use crate::model::observed::{Observed, Wider};
@@ -23,10 +24,12 @@ use crate::model::topic;
 /// The cluster cannot be reached or refuses the whole read. Missing parts are marked as [`Seen`].
 pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observed, ClusterError> {
     let names: Vec<String> = desired.topic_names().map(str::to_owned).collect();
-    let (listed, mut observed) = try_join!(
+    let (listed, mut observed, (acls, quotas)) = try_join!(
         cluster.list_topics(),
         observe_named(cluster, &names, speaks_of_brokers(desired)),
+        access(cluster, desired),
     )?;
+    (observed.acls, observed.quotas) = (acls, quotas);
     sort_others(listed, desired, &mut observed);
     if !observed.orphans.is_empty() {
         let names: Vec<String> = observed.orphans.into_keys().collect();
@@ -138,6 +141,28 @@ pub async fn observe_named(
     }
     observed.cluster = described;
     Ok(observed)
+}
+
+/// ACLs and quotas, if they were read.
+type ReadAccess = (Option<Seen<BTreeSet<AclBinding>>>, Option<Seen<Quotas>>);
+
+/// Reads all ACLs and quotas, as far as the manifest speaks of them.
+async fn access(cluster: &dyn Cluster, desired: &Desired) -> Result<ReadAccess, ClusterError> {
+    let acls = async {
+        if !desired.speaks_of_acls() {
+            return Ok(None);
+        }
+        let acls = cluster.describe_acls(At::AnyBroker).await?;
+        Ok::<_, ClusterError>(Some(acls.map(BTreeSet::from_iter)))
+    };
+    let quotas = async {
+        if !desired.speaks_of_quotas() {
+            return Ok(None);
+        }
+        let quotas = cluster.describe_quotas(At::AnyBroker).await?;
+        Ok(Some(quotas.map(by_entity)))
+    };
+    try_join!(acls, quotas)
 }
 
 fn speaks_of_brokers(desired: &Desired) -> bool {

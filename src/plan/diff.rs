@@ -6,7 +6,7 @@ use super::kinds::Action;
 pub use super::options::DiffOptions;
 use super::resource::Resource;
 use super::step::{Reason, Step};
-use super::{Plan, brokers, settable, topics};
+use super::{Plan, acls, brokers, settable, topics};
 use crate::model::desired::{Desired, LeftOut};
 use crate::model::observed::Observed;
 use crate::model::service;
@@ -25,6 +25,7 @@ pub fn diff(desired: &Desired, observed: &Observed, options: &DiffOptions) -> Pl
         topics::diff(topic, observed, &mut draft);
     }
     topics::tell_unseen_settings(&mut draft);
+    acls::diff(desired, observed, &mut draft);
     orphans(observed, &mut draft);
     settable::without_request(observed, &mut draft);
     check_deletes(&mut draft);
@@ -39,7 +40,12 @@ fn left_out(left: &LeftOut) -> Vec<Resource> {
     let defaults = left.broker_defaults.then_some(Resource::BrokerDefaults);
     let brokers = left.brokers.iter().map(|id| Resource::Broker { id: *id });
     let topics = left.topics.iter().map(|name| Resource::topic(name));
-    defaults.into_iter().chain(brokers).chain(topics).collect()
+    let quotas = left.quotas.iter().map(|entity| Resource::Quota {
+        entity: entity.clone(),
+    });
+    let acls = left.acls.iter().map(|acl| Resource::Acl(acl.clone()));
+    let of_topics = defaults.into_iter().chain(brokers).chain(topics);
+    of_topics.chain(quotas).chain(acls).collect()
 }
 
 fn orphans(observed: &Observed, draft: &mut Draft) {

@@ -9,6 +9,7 @@ use super::resource::Resource;
 use super::step::{Reason, Risk, Step};
 use super::target::ConfigTarget;
 use super::{FORMAT_VERSION, LeftAlone, Override, Plan};
+use crate::model::access::Permission;
 use crate::model::config::ConfigEntry;
 use crate::model::service::Service;
 
@@ -78,7 +79,8 @@ impl Draft {
     }
 }
 
-/// The order of writing: broker settings, new topics, new partitions, topic settings, deletions.
+/// The order of writing: broker settings, new topics, new partitions, topic settings, deleted topics,
+/// quotas, new ACLs, deleted ACLs. ACLs come last, because they can lock out the user who writes them.
 fn rank(step: &Step) -> u8 {
     match &step.action {
         Action::AlterConfigs(ConfigTarget::BrokerDefaults | ConfigTarget::Broker(_), _) => 0,
@@ -86,7 +88,11 @@ fn rank(step: &Step) -> u8 {
         Action::CreatePartitions(..) => 2,
         Action::AlterConfigs(ConfigTarget::Topic(_), _) => 3,
         Action::DeleteTopic(..) => 4,
-        // A manifest leads to no other action.
-        _ => 5,
+        Action::AlterQuota(..) => 5,
+        Action::CreateAcl(acl, _) if acl.permission == Permission::Deny => 6,
+        Action::CreateAcl(..) => 7,
+        Action::DeleteAcl(acl, _) if acl.permission == Permission::Allow => 8,
+        // A manifest leads to no other action than the deletion of a `DENY`.
+        _ => 9,
     }
 }

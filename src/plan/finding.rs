@@ -158,6 +158,8 @@ pub enum Code {
     CreatedSince,
     /// A user differs from the backup, and its secret is not known.
     UserNotRestored,
+    /// The manifest owns a principal and does not declare some of its ACLs or quotas.
+    AccessOrphan,
     /// The cluster does not support ACLs, quotas or users.
     AccessNotSupported,
     /// The cluster does not accept a topic setting, or may not.
@@ -181,7 +183,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 56] = [
+    pub const ALL: [Self; 57] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -234,6 +236,7 @@ impl Code {
         Self::RecordsGone,
         Self::ReplicaPlacement,
         Self::CreatedSince,
+        Self::AccessOrphan,
         Self::UserNotRestored,
         Self::AccessNotSupported,
         Self::NotSettable,
@@ -296,6 +299,7 @@ impl Code {
             | Self::RecordsGone
             | Self::ReplicaPlacement
             | Self::CreatedSince
+            | Self::AccessOrphan
             | Self::UserNotRestored
             | Self::AccessNotSupported
             | Self::NotSettable

@@ -13,6 +13,7 @@
 //! - [`records`]: deletes topics and records
 //! - [`restore`]: restores a backup
 //! - [`access`]: restores ACLs and quotas
+//! - `acls`: the difference of declared ACLs and quotas
 //! - [`mirror`](mod@mirror): topics for the records of another cluster
 //! - [`mod@snapshot`]: topics for the records of a snapshot
 //! - [`stale`]: what changed since a plan was made
@@ -21,6 +22,7 @@
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
 pub mod access;
+mod acls;
 mod brokers;
 mod collision;
 pub mod compaction;
