@@ -12,7 +12,9 @@ const MAX_WEIGHT: usize = 5_000;
 /// Phases: neighbouring steps that are sent by the same kind of request and read back in the same way.
 pub(super) fn phases(steps: &[Step]) -> Vec<Range<usize>> {
     ranges(steps, |first, step| {
-        discriminant(&first.action) == discriminant(&step.action) && reading(first) == reading(step)
+        discriminant(&first.action) == discriminant(&step.action)
+            && first.action.phase() == step.action.phase()
+            && reading(first) == reading(step)
     })
 }
 

@@ -18,7 +18,7 @@ use super::throttle::{self, Answers, Throttling};
 use super::verify::{Claim, Pending, verify};
 use super::{ApplyEvent, NotStarted, Stop, recheck};
 use crate::cluster::lease::Lease;
-use crate::cluster::{Answer, Cluster, Mode};
+use crate::cluster::{Answer, BrokerError, Cluster, Mode};
 use crate::plan::{Announced, Plan, Step};
 use crate::store::StoreError;
 
@@ -219,7 +219,8 @@ impl<'a> Execution<'a> {
             } else if is_first {
                 self.phase(steps, emit).await
             } else {
-                self.checked_phase(steps, emit).await
+                let unfit = held_back(steps, &settled);
+                self.checked_phase(steps, unfit, emit).await
             };
             for (step, outcome) in steps.iter().zip(outcomes) {
                 self.note(|journal| journal.settled(step, &outcome));
@@ -234,8 +235,15 @@ impl<'a> Execution<'a> {
     }
 
     /// Sends a later phase, after reading again what its steps were planned on.
-    async fn checked_phase(&self, steps: &[Step], emit: Emit<'_>) -> Vec<Outcome> {
-        let unfit = recheck::phase(self.means.cluster, steps).await;
+    async fn checked_phase(
+        &self,
+        steps: &[Step],
+        held_back: Vec<Option<Outcome>>,
+        emit: Emit<'_>,
+    ) -> Vec<Outcome> {
+        let changed = recheck::phase(self.means.cluster, steps).await;
+        let unfit = changed.into_iter().zip(held_back);
+        let unfit: Vec<Option<Outcome>> = unfit.map(|(changed, held)| held.or(changed)).collect();
         let fit: Vec<Step> = steps
             .iter()
             .zip(&unfit)
@@ -337,6 +345,34 @@ impl<'a> Execution<'a> {
         }
         !self.is_over()
     }
+}
+
+/// An outcome for each step that must not be sent, because an earlier change of the same principal's access
+/// is not done.
+fn held_back(steps: &[Step], settled: &[Settled]) -> Vec<Option<Outcome>> {
+    let undone = settled
+        .iter()
+        .filter(|one| !matches!(one.outcome, Outcome::Done { .. }));
+    let undone: Vec<(&str, &Step)> = undone
+        .filter_map(|one| Some((one.step.action.principal()?, &one.step)))
+        .collect();
+    let everybody = |principal: &str| principal.ends_with(":*");
+    let held = steps.iter().map(|step| {
+        let principal = step.action.principal()?;
+        let concerns = |(other, _): &&(&str, &Step)| {
+            *other == principal || everybody(other) || everybody(principal)
+        };
+        let (_, first) = undone.iter().find(concerns)?;
+        let message = format!(
+            "not sent, because an earlier step is not done: {}",
+            first.resource()
+        );
+        let code = "NOT_SENT".to_owned();
+        Some(Outcome::Refused {
+            error: BrokerError { code, message },
+        })
+    });
+    held.collect()
 }
 
 /// The outcome as far as the answer tells, and the claim that has to be verified, if any.

@@ -25,7 +25,8 @@ pub(super) struct Prepared {
 
 pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result<Prepared> {
     let manifest = manifest::read_scope(args)?;
-    if args.delete_orphans && manifest.desired.ownership.prefixes.is_empty() {
+    let ownership = &manifest.desired.ownership;
+    if args.delete_orphans && ownership.prefixes.is_empty() && ownership.principals.is_empty() {
         let message = "`--delete-orphans` needs a manifest that owns prefixes";
         let hint = "name them under `ownership: { prefixes: […] }`, or leave the flag out";
         return Err(Failure::new(Exit::BadInput, message).hint(hint).into());

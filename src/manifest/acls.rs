@@ -72,6 +72,9 @@ struct Item<'n, 'a> {
     principals: Vec<String>,
     hosts: Vec<String>,
     pattern: PatternType,
+    permission: Permission,
+    /// How many errors there were before it.
+    before: usize,
     /// The state, at the place of the item.
     state: Placed<State>,
 }
@@ -95,6 +98,7 @@ impl<'n, 'a> Item<'n, 'a> {
         let state = topics::state(&fields, problems);
         let state = state.map_or(State::Present, |state| state.value);
         let pattern = word::<PatternType>(&fields, "pattern", &["LITERAL", "PREFIXED"], problems);
+        let permission = word::<Permission>(&fields, "permission", &["ALLOW", "DENY"], problems);
         if let Some(node) = fields.get("description") {
             value::text(node, "description", problems);
         }
@@ -103,7 +107,7 @@ impl<'n, 'a> Item<'n, 'a> {
             .map_or(fields.at, |entry| entry.value.at);
         let texts = |names: Vec<Placed<String>>| names.into_iter().map(|one| one.value).collect();
         let hosts: Vec<String> = texts(hosts);
-        (problems.count() == before).then(|| Self {
+        Some(Self {
             principals: texts(principals),
             hosts: if hosts.is_empty() {
                 vec!["*".to_owned()]
@@ -111,6 +115,8 @@ impl<'n, 'a> Item<'n, 'a> {
                 hosts
             },
             pattern: pattern.unwrap_or(PatternType::Literal),
+            permission: permission.unwrap_or(Permission::Allow),
+            before,
             state: Placed::new(state, at),
             fields,
         })
@@ -118,13 +124,12 @@ impl<'n, 'a> Item<'n, 'a> {
 
     /// Every ACL that the item stands for.
     fn bindings(&self, problems: &mut Problems) -> Vec<AclBinding> {
-        let before = problems.count();
         let bindings = if self.fields.get("role").is_some() {
             self.role(problems)
         } else {
             self.plain(problems)
         };
-        if problems.count() > before {
+        if problems.count() > self.before {
             return Vec::new();
         }
         bindings
@@ -198,9 +203,6 @@ impl<'n, 'a> Item<'n, 'a> {
                 problems.push(Problem::at(entry.key.at, message).hint("add `role: streams`"));
             }
         }
-        let permissions = &["ALLOW", "DENY"];
-        let permission = word(&self.fields, "permission", permissions, problems);
-        let permission = permission.unwrap_or(Permission::Allow);
         let resources = self.resources(problems);
         let Some(first) = resources.first() else {
             if !RESOURCES
@@ -229,7 +231,7 @@ impl<'n, 'a> Item<'n, 'a> {
                         principal: principal.clone(),
                         host: host.clone(),
                         operation: *operation,
-                        permission,
+                        permission: self.permission,
                     }));
                 }
             }
@@ -407,10 +409,14 @@ fn check_principal(principal: &Placed<String>, problems: &mut Problems) {
                 None => return,
             }
         }
+        Some((_, "")) => "it has no name",
         _ => "it has no type",
     };
     let message = format!("{} is no principal: {wrong}", quote(&principal.value));
-    let name = principal.value.rsplit(':').next().unwrap_or_default();
+    let name = match principal.value.rsplit(':').next() {
+        Some(name) if !name.is_empty() => name,
+        _ => "…",
+    };
     let hint = format!("write {}", quote(&format!("User:{name}")));
     problems.push(Problem::at(principal.at, message).hint(hint));
 }

@@ -169,14 +169,23 @@ fn left_out(look: Look, left: &[Resource]) -> String {
         return String::new();
     }
     let mut text = format!("{}\n", look.faint("in the manifest, left out by `--only`:"));
-    let (topics, brokers): (Vec<&Resource>, Vec<&Resource>) = left
-        .iter()
-        .partition(|one| matches!(one, Resource::Topic { .. }));
+    let named = |is_meant: fn(&Resource) -> bool| -> Vec<String> {
+        let meant = left.iter().filter(|one| is_meant(one));
+        meant.map(ToString::to_string).collect()
+    };
+    let brokers = named(|one| matches!(one, Resource::BrokerDefaults | Resource::Broker { .. }));
     if !brokers.is_empty() {
-        let names: Vec<String> = brokers.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "  settings of {}", shorten(&names));
+        let _ = writeln!(text, "  settings of {}", shorten(&brokers));
     }
-    let names = topics.iter().filter_map(|topic| topic.topic_name());
+    let quotas = named(|one| matches!(one, Resource::Quota { .. }));
+    if !quotas.is_empty() {
+        let _ = writeln!(text, "  {}", shorten(&quotas));
+    }
+    let acls = named(|one| matches!(one, Resource::Acl(_)));
+    if !acls.is_empty() {
+        let _ = writeln!(text, "  {}", super::text::count(acls.len(), "ACL"));
+    }
+    let names = left.iter().filter_map(Resource::topic_name);
     text + &topic_names(names) + "\n"
 }
 

@@ -13,6 +13,7 @@ mod compaction;
 mod completions;
 mod compose;
 mod contexts;
+mod declared_access;
 mod describe;
 mod docs;
 mod documents;

@@ -47,7 +47,7 @@ fn what_validate_accepts_the_schema_accepts() {
     let validator = validator();
     let program = Program::new();
     let accepted = cases::all("tests/cli/manifests/accepted");
-    assert_eq!(accepted.len(), 9);
+    assert_eq!(accepted.len(), 10);
     for case in accepted {
         let text = String::from_utf8(case.input).unwrap();
         program.write("topics.yaml", &text);

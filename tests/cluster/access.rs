@@ -9,21 +9,21 @@ use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
 use crate::support::offsets::{commit, committed, filled};
 
-fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
+pub(super) fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
     program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
 }
 
-fn acls(kafka: &Kafka, arguments: &[&str]) {
+pub(super) fn acls(kafka: &Kafka, arguments: &[&str]) {
     apache::acls(&kafka.admin(), arguments).ok();
 }
 
-fn alter(kafka: &Kafka, arguments: &[&str]) {
+pub(super) fn alter(kafka: &Kafka, arguments: &[&str]) {
     let all = [&["--alter"], arguments].concat();
     apache::configs(&kafka.admin(), &all).ok();
 }
 
 /// All ACLs, quotas and users as Apache's tools print them, by line.
-fn told(kafka: &Kafka) -> Vec<String> {
+pub(super) fn told(kafka: &Kafka) -> Vec<String> {
     let mut said = apache::acls(&kafka.admin(), &["--list"]).ok();
     for kind in ["users", "clients"] {
         let arguments = ["--describe", "--entity-type", kind];

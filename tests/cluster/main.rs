@@ -17,6 +17,7 @@ mod contract_reader;
 mod contract_secured;
 mod contract_writer;
 mod dead_broker;
+mod declared_access;
 mod describe;
 mod docs;
 mod every_command;

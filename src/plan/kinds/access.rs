@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::kind::StepKind;
-use crate::model::access::{AclBinding, Entity, QuotaValue};
+use crate::model::access::{AclBinding, Entity, Permission, QuotaValue};
 use crate::model::observed::Observed;
 use crate::model::seen::Seen;
 use crate::plan::difference::Difference;
@@ -19,6 +19,14 @@ pub struct CreateAcl {}
 impl StepKind for CreateAcl {
     type Target = AclBinding;
     const NAME: &'static str = "createAcl";
+
+    fn phase(&self, on: &AclBinding) -> u8 {
+        u8::from(on.permission == Permission::Allow)
+    }
+
+    fn principal<'a>(&self, on: &'a AclBinding) -> Option<&'a str> {
+        Some(&on.principal)
+    }
 
     fn differences(&self, on: &AclBinding, observed: &Observed) -> Vec<Difference> {
         match acls(observed) {
@@ -37,6 +45,14 @@ pub struct DeleteAcl {}
 impl StepKind for DeleteAcl {
     type Target = AclBinding;
     const NAME: &'static str = "deleteAcl";
+
+    fn phase(&self, on: &AclBinding) -> u8 {
+        u8::from(on.permission == Permission::Deny)
+    }
+
+    fn principal<'a>(&self, on: &'a AclBinding) -> Option<&'a str> {
+        Some(&on.principal)
+    }
 
     fn differences(&self, on: &AclBinding, observed: &Observed) -> Vec<Difference> {
         match acls(observed) {

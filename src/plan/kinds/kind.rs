@@ -28,6 +28,18 @@ pub trait StepKind: Serialize + DeserializeOwned + JsonSchema {
     /// difference.
     fn differences(&self, on: &Self::Target, observed: &Observed) -> Vec<Difference>;
 
+    /// Changes of one kind with different phases are never sent together: the earlier ones are verified
+    /// first.
+    fn phase(&self, _on: &Self::Target) -> u8 {
+        0
+    }
+
+    /// The principal whose access it changes. The change is not sent if an earlier change of the same
+    /// principal's access was not done: it could give or take more than the whole plan does.
+    fn principal<'a>(&self, _on: &'a Self::Target) -> Option<&'a str> {
+        None
+    }
+
     /// The commits that it changes, for undo.
     fn commits(&self, _on: &Self::Target) -> Vec<CommitChange<'_>> {
         Vec::new()

@@ -118,6 +118,18 @@ macro_rules! action {
                 1 + match self { $(Self::$Kind(_, what) => what.weight()),* }
             }
 
+            /// See [`StepKind::phase`].
+            #[must_use]
+            pub fn phase(&self) -> u8 {
+                match self { $(Self::$Kind(on, what) => what.phase(on)),* }
+            }
+
+            /// See [`StepKind::principal`].
+            #[must_use]
+            pub fn principal(&self) -> Option<&str> {
+                match self { $(Self::$Kind(on, what) => what.principal(on)),* }
+            }
+
             /// See [`StepKind::commits`].
             #[must_use]
             pub fn commits(&self) -> Vec<CommitChange<'_>> {

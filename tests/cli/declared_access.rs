@@ -1,0 +1,257 @@
+//! ACLs and quotas of a manifest: what is planned, refused and told.
+
+use tonkafka::cluster::fake::{Faults, State};
+use tonkafka::model::access::{AclBinding, Entity, Operation, Permission, Quota, QuotaValue};
+use tonkafka::model::access::{PatternType, ResourceType};
+
+use crate::fake::Bench;
+use crate::fresh;
+
+const MANIFEST: &str = "\
+version: 1
+ownership:
+  principals: [\"User:shop-\"]
+acls:
+  items:
+    - principal: User:shop-orders
+      role: producer
+      topic: [orders, payments]
+    - principal: User:shop-billing
+      role: consumer
+      topic: orders
+      group: billing
+    - principal: User:shop-billing
+      operations: [READ, DESCRIBE_CONFIGS]
+      permission: DENY
+      host: 10.0.0.7
+      topic: secret.
+      pattern: PREFIXED
+    - principal: User:shop-old
+      operations: ALL
+      topic: \"*\"
+      state: absent
+quotas:
+  items:
+    - user: shop-orders
+      configs: { producer_byte_rate: 10MB, request_percentage: 12.5, consumer_byte_rate: unset }
+    - user: <default>
+      clientId: reporting
+      configs: { consumer_byte_rate: 1048576 }
+    - ip: 10.0.0.9
+      state: absent
+";
+
+fn acl(principal: &str, operation: Operation, name: &str) -> AclBinding {
+    AclBinding {
+        resource_type: ResourceType::Topic,
+        resource_name: name.to_owned(),
+        pattern_type: PatternType::Literal,
+        principal: principal.to_owned(),
+        host: "*".to_owned(),
+        operation,
+        permission: Permission::Allow,
+    }
+}
+
+fn quota(part: &str, name: &str, key: &str, value: f64) -> Quota {
+    Quota {
+        entity: Entity([(part.to_owned(), Some(name.to_owned()))].into()),
+        values: [(key.to_owned(), QuotaValue(value))].into(),
+    }
+}
+
+fn before() -> State {
+    State {
+        acls: Some(vec![
+            acl("User:shop-old", Operation::All, "*"),
+            acl("User:shop-orders", Operation::Write, "orders"),
+            acl("User:shop-intruder", Operation::Read, "orders"),
+            acl("User:other", Operation::Read, "orders"),
+        ]),
+        quotas: vec![
+            quota("user", "shop-orders", "consumer_byte_rate", 9.0),
+            quota("ip", "10.0.0.9", "connection_creation_rate", 3.0),
+            quota("user", "shop-intruder", "producer_byte_rate", 1.0),
+            quota("user", "other", "producer_byte_rate", 2.0),
+        ],
+        ..State::default()
+    }
+}
+
+/// What the bench's cluster has, as `describe acls` and `describe quotas` print it.
+fn there(bench: &Bench) -> String {
+    let acls = bench.run(&["describe", "acls"]).exits(0).stdout;
+    acls + &bench.run(&["describe", "quotas"]).exits(0).stdout
+}
+
+#[test]
+fn what_a_manifest_declares_is_written_and_what_it_owns_is_told() {
+    let bench = Bench::new(MANIFEST, &before());
+    let planned = bench.run(&["plan", "--exit-code"]).exits(3);
+    fresh::check("tests/cli/declared-access/planned.txt", &planned.stdout);
+    let ran = bench.run(&["apply", "--yes"]).exits(0);
+    fresh::check("tests/cli/declared-access/applied.txt", &ran.stderr);
+    fresh::check(
+        "tests/cli/declared-access/requests.txt",
+        &lines(&bench.state().requests),
+    );
+    fresh::check("tests/cli/declared-access/after.txt", &there(&bench));
+    let again = bench.run(&["apply", "--yes"]).exits(0);
+    assert!(
+        again.stdout.ends_with("plan: nothing to do\n"),
+        "{}",
+        again.stdout
+    );
+
+    let ran = bench.run(&["apply", "--yes", "--delete-orphans"]).exits(0);
+    fresh::check("tests/cli/declared-access/orphans.txt", &ran.stdout);
+    assert!(!there(&bench).contains("shop-intruder"));
+    assert!(there(&bench).contains("User:other"));
+}
+
+fn lines(requests: &[String]) -> String {
+    requests.iter().map(|one| format!("{one}\n")).collect()
+}
+
+#[test]
+fn a_revocation_waits_for_the_grants_of_its_principal() {
+    let manifest = "\
+version: 1
+acls:
+  items:
+    - { principal: User:a, operations: READ, topic: new }
+    - { principal: User:a, operations: READ, topic: old, state: absent }
+    - { principal: User:b, operations: READ, topic: old, state: absent }
+";
+    let old = [
+        acl("User:a", Operation::Read, "old"),
+        acl("User:b", Operation::Read, "old"),
+    ];
+    let refused = acl("User:a", Operation::Read, "new").to_string();
+    let state = State {
+        acls: Some(old.to_vec()),
+        faults: Faults {
+            refuse: [(refused, "SECURITY_DISABLED".to_owned())].into(),
+            ..Faults::default()
+        },
+        ..State::default()
+    };
+    let bench = Bench::new(manifest, &state);
+    let ran = bench.run(&["apply", "--yes"]).exits(5);
+    fresh::check("tests/cli/declared-access/held-back.txt", &ran.stderr);
+    assert_eq!(bench.state().acls.unwrap(), old[..1]);
+}
+
+#[test]
+fn a_denial_that_is_not_there_holds_back_what_it_is_to_limit() {
+    let manifest = "\
+version: 1
+acls:
+  items:
+    - { principal: User:a, operations: ALL, topic: \"*\" }
+    - { principal: \"User:*\", operations: READ, topic: secret, permission: DENY }
+";
+    let denial = AclBinding {
+        permission: Permission::Deny,
+        ..acl("User:*", Operation::Read, "secret")
+    };
+    let state = State {
+        acls: Some(Vec::new()),
+        faults: Faults {
+            refuse: [(denial.to_string(), "UNKNOWN_SERVER_ERROR".to_owned())].into(),
+            ..Faults::default()
+        },
+        ..State::default()
+    };
+    let bench = Bench::new(manifest, &state);
+    bench.run(&["apply", "--yes"]).exits(4);
+    assert_eq!(bench.state().acls.unwrap(), []);
+    let requests = bench.state().requests;
+    assert_eq!(requests.len(), 1, "{requests:?}");
+}
+
+#[test]
+fn a_kept_plan_is_stale_when_an_acl_changed() {
+    let manifest =
+        "version: 1\nacls: { items: [{ principal: User:a, operations: READ, topic: t }] }\n";
+    let state = State {
+        acls: Some(Vec::new()),
+        ..State::default()
+    };
+    let bench = Bench::new(manifest, &state);
+    bench.run(&["plan", "--out", "plan.json"]).exits(0);
+    bench.set(&State {
+        acls: Some(vec![acl("User:a", Operation::Read, "t")]),
+        ..State::default()
+    });
+    let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(4);
+    assert_eq!(
+        ran.stderr,
+        "error: the cluster is not as it was when the plan was made: ACL ALLOW User:a READ on TOPIC LITERAL t from *: the ACL was absent, and is there now\nhint: nothing was written; make a new plan\n"
+    );
+}
+
+#[test]
+fn without_an_authorizer_or_a_right_nothing_is_taken_for_absent() {
+    let manifest =
+        "version: 1\nacls: { items: [{ principal: User:a, operations: READ, topic: t }] }\n";
+    let open = Bench::new(manifest, &State::default());
+    let ran = open.run(&["plan", "--strict", "--exit-code"]).exits(3);
+    fresh::check("tests/cli/declared-access/no-authorizer.txt", &ran.stdout);
+    let state = State {
+        acls: Some(Vec::new()),
+        faults: Faults {
+            not_permitted_access: ["acls".to_owned()].into(),
+            ..Faults::default()
+        },
+        ..State::default()
+    };
+    let hidden = Bench::new(manifest, &state);
+    let ran = hidden.run(&["apply", "--yes"]).exits(7);
+    assert_eq!(
+        ran.stderr,
+        "error: nothing was applied: the cluster: its ACLs cannot be read: not authorised to describe ACLs: CLUSTER_AUTHORIZATION_FAILED: Cluster authorization failed.\nhint: give this user DESCRIBE and DESCRIBE_CONFIGS on the cluster\n"
+    );
+    assert_eq!(hidden.state().requests, [""; 0]);
+}
+
+#[test]
+fn environments_and_only_choose_what_is_compared() {
+    let manifest = "\
+version: 1
+topics: { items: [{ name: t, partitions: 1 }] }
+acls:
+  items:
+    - { principal: User:a, role: producer, topic: t }
+    - { principal: User:b, role: producer, topic: t }
+quotas:
+  items:
+    - { user: a, configs: { producer_byte_rate: 1MB, consumer_byte_rate: 1MB } }
+environments:
+  production:
+    acls:
+      items:
+        - { principal: User:b, role: producer, topic: t, state: absent }
+        - { principal: User:c, role: producer, topic: t }
+    quotas:
+      items:
+        - { user: a, configs: { producer_byte_rate: 5MB } }
+";
+    let state = State {
+        acls: Some(Vec::new()),
+        ..State::default()
+    };
+    let bench = Bench::new(manifest, &state);
+    let all = bench.run(&["plan"]).exits(0).stdout;
+    let production = bench.run(&["plan", "--env", "production"]).exits(0).stdout;
+    let only = bench.run(&["plan", "--only", "User:a"]).exits(0).stdout;
+    fresh::check(
+        "tests/cli/declared-access/chosen.txt",
+        &[all, production, only].join("=====\n"),
+    );
+    let ran = bench.run(&["plan", "--only", "User:x*"]).exits(2);
+    assert_eq!(
+        ran.stderr,
+        "error: `--only User:x*` matches no topic and no principal of the manifest\nhint: it matches whole names: write `user.*` for all that begin with `user.`\n"
+    );
+}
