@@ -15,7 +15,7 @@ use crate::model::address;
 use crate::model::desired::ClusterIdentity;
 use crate::model::observed::Observed;
 use crate::model::topic::{check_name, is_internal_name};
-use crate::observe::manifest::observe_named;
+use crate::observe::manifest::{observe_all, observe_named};
 use crate::observe::names;
 use crate::view::documents::{ManifestDocument, NotShown};
 use crate::view::json::of_kind;
@@ -181,7 +181,10 @@ async fn read(connected: &Connected, only: &[GlobMatcher]) -> anyhow::Result<Obs
         .into_iter()
         .filter(|name| !is_internal_name(name))
         .collect();
-    Ok(observe_named(cluster, &names, only.is_empty()).await?)
+    if only.is_empty() {
+        return Ok(observe_all(cluster, &names).await?);
+    }
+    Ok(observe_named(cluster, &names, false).await?)
 }
 
 fn identity(connected: &Connected, observed: &Observed, pin: bool) -> ClusterIdentity {

@@ -321,19 +321,23 @@ fn names_of(
 ) -> Vec<Placed<String>> {
     let names = names(fields, field, problems);
     for name in &names {
-        if name.value.len() > 1 && name.value.ends_with('*') {
-            let message = format!(
-                "{} is read as a name that ends with `*`",
-                quote(&name.value)
-            );
-            let hint = format!(
-                "write {} with `pattern: PREFIXED`, or `\"*\"` alone for all",
-                quote(&format!("{field}: {}", name.value.trim_end_matches('*')))
-            );
-            problems.push(Problem::at(name.at, message).hint(hint));
-        }
+        check_name(name, field, problems);
     }
     names
+}
+
+fn check_name(name: &Placed<String>, field: &str, problems: &mut Problems) {
+    if name.value.len() > 1 && name.value.ends_with('*') {
+        let message = format!(
+            "{} is read as a name that ends with `*`",
+            quote(&name.value)
+        );
+        let hint = format!(
+            "write {} with `pattern: PREFIXED`, or `\"*\"` alone for all",
+            quote(&format!("{field}: {}", name.value.trim_end_matches('*')))
+        );
+        problems.push(Problem::at(name.at, message).hint(hint));
+    }
 }
 
 fn texts(node: &Node<'_>, field: &str, problems: &mut Problems) -> Vec<Placed<String>> {
@@ -447,6 +451,36 @@ fn check_host(host: &Placed<String>, problems: &mut Problems) {
         let hint = format!("the number after `/` is from 0 to {most}");
         problems.push(Problem::at(host.at, message).hint(hint));
     }
+}
+
+/// The field that names resources of a type.
+pub(super) fn field_of(kind: ResourceType) -> &'static str {
+    let field = RESOURCES.iter().find(|(_, one)| *one == kind);
+    field.map_or("topic", |(field, _)| field)
+}
+
+/// Why a manifest does not accept an ACL of a cluster; none if it does.
+pub(super) fn why_not(acl: &AclBinding) -> Option<String> {
+    let mut problems = Problems::default();
+    let at = Spot::default();
+    check_principal(&Placed::new(acl.principal.clone(), at), &mut problems);
+    check_host(&Placed::new(acl.host.clone(), at), &mut problems);
+    if acl.resource_type != ResourceType::Cluster {
+        check_name(
+            &Placed::new(acl.resource_name.clone(), at),
+            "topic",
+            &mut problems,
+        );
+    } else if acl.resource_name != CLUSTER {
+        return Some("it is for a cluster of another name".to_owned());
+    }
+    if !acl.resource_type.operations().contains(&acl.operation) {
+        return Some(format!(
+            "{} is no operation on a {}",
+            acl.operation, acl.resource_type
+        ));
+    }
+    problems.first()
 }
 
 /// An ACL that the manifest declares for a principal that it does not own.

@@ -92,6 +92,11 @@ impl Problems {
         self.found.len()
     }
 
+    /// The first error's message.
+    pub(super) fn first(self) -> Option<String> {
+        self.found.into_iter().next().map(|problem| problem.message)
+    }
+
     /// Whether further errors would be dropped, so that reading on is useless.
     pub(super) fn is_full(&self) -> bool {
         self.found.len() >= MOST_KEPT

@@ -17,7 +17,10 @@ pub(super) const FIELDS: [&str; 1] = ["items"];
 pub(super) const ITEM: [&str; 6] = ["user", "clientId", "ip", "configs", "description", "state"];
 
 /// How the default of all entities without a quota of their own is named, as `kafka-configs` prints it.
-const DEFAULT: &str = "<default>";
+pub(super) const DEFAULT: &str = "<default>";
+
+/// The fields that name an entity, with Kafka's names of its parts.
+const PARTS: [(&str, &str); 3] = [("user", "user"), ("clientId", "client-id"), ("ip", "ip")];
 
 /// The quotas of users and client ids (`org.apache.kafka.server.config.QuotaConfig`).
 pub(super) const OF_CLIENTS: [&str; 4] = [
@@ -64,12 +67,7 @@ fn item(node: &Node<'_>, problems: &mut Problems) -> Option<(Entity, Quota)> {
         let problem = Problem::at(entry.key.at, message);
         problems.push(problem.hint("remove `configs`, or `state: absent` to keep the quotas"));
     }
-    let of_address = entity.0.contains_key("ip");
-    let known: &[&'static str] = if of_address {
-        &OF_ADDRESSES
-    } else {
-        &OF_CLIENTS
-    };
+    let known = known_of(&entity);
     let values = fields.get("configs");
     let values = values.map(|node| values_of(node, known, problems));
     if values.is_none() && !is_absent && state.is_none() && !fields.is_misspelt("configs") {
@@ -91,7 +89,7 @@ fn item(node: &Node<'_>, problems: &mut Problems) -> Option<(Entity, Quota)> {
 fn entity(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Entity> {
     let before = problems.count();
     let mut parts = BTreeMap::new();
-    for (field, part) in [("user", "user"), ("clientId", "client-id"), ("ip", "ip")] {
+    for (field, part) in PARTS {
         let Some(node) = fields.get(field) else {
             continue;
         };
@@ -116,9 +114,7 @@ fn entity(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Entity> {
 }
 
 fn is_misspelt(fields: &Fields<'_, '_>) -> bool {
-    ["user", "clientId", "ip"]
-        .iter()
-        .any(|field| fields.is_misspelt(field))
+    PARTS.iter().any(|(field, _)| fields.is_misspelt(field))
 }
 
 fn values_of(
@@ -160,6 +156,34 @@ fn unknown(entry: &Entry<'_>, known: &[&'static str]) -> Problem {
         format!("unknown quota {}", quote(key))
     };
     Problem::at(entry.key.at, message).hint(hint)
+}
+
+/// The fields of an entity with its names; none means the default.
+pub(super) fn parts_of(entity: &Entity) -> Vec<(&'static str, Option<&str>)> {
+    let parts = PARTS.into_iter().filter_map(|(field, part)| {
+        let name = entity.0.get(part)?;
+        Some((field, name.as_deref()))
+    });
+    parts.collect()
+}
+
+/// Why a manifest does not accept a quota of a cluster; none if it does.
+pub(super) fn why_not(entity: &Entity, key: &str, value: QuotaValue) -> Option<String> {
+    if parts_of(entity).len() != entity.0.len() {
+        return Some("its kind of entity is not known here".to_owned());
+    }
+    if !known_of(entity).contains(&key) {
+        return Some("its key is not known here".to_owned());
+    }
+    (value.0 <= 0.0 || !value.0.is_finite()).then(|| "it is not above 0".to_owned())
+}
+
+fn known_of(entity: &Entity) -> &'static [&'static str] {
+    if entity.0.contains_key("ip") {
+        &OF_ADDRESSES
+    } else {
+        &OF_CLIENTS
+    }
 }
 
 /// A number, or none for `unset`.

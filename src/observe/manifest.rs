@@ -27,7 +27,10 @@ pub async fn observe(cluster: &dyn Cluster, desired: &Desired) -> Result<Observe
     let (listed, mut observed, (acls, quotas)) = try_join!(
         cluster.list_topics(),
         observe_named(cluster, &names, speaks_of_brokers(desired)),
-        access(cluster, desired),
+        access(
+            cluster,
+            (desired.speaks_of_acls(), desired.speaks_of_quotas())
+        ),
     )?;
     (observed.acls, observed.quotas) = (acls, quotas);
     sort_others(listed, desired, &mut observed);
@@ -143,20 +146,39 @@ pub async fn observe_named(
     Ok(observed)
 }
 
+/// Reads these topics, the brokers' settings, all ACLs and all quotas.
+///
+/// # Errors
+/// Those of [`observe`].
+pub async fn observe_all(
+    cluster: &dyn Cluster,
+    names: &[String],
+) -> Result<Observed, ClusterError> {
+    let (mut observed, (acls, quotas)) = try_join!(
+        observe_named(cluster, names, true),
+        access(cluster, (true, true))
+    )?;
+    (observed.acls, observed.quotas) = (acls, quotas);
+    Ok(observed)
+}
+
 /// ACLs and quotas, if they were read.
 type ReadAccess = (Option<Seen<BTreeSet<AclBinding>>>, Option<Seen<Quotas>>);
 
-/// Reads all ACLs and quotas, as far as the manifest speaks of them.
-async fn access(cluster: &dyn Cluster, desired: &Desired) -> Result<ReadAccess, ClusterError> {
+/// Reads all ACLs, or all quotas, or both.
+async fn access(
+    cluster: &dyn Cluster,
+    (wants_acls, wants_quotas): (bool, bool),
+) -> Result<ReadAccess, ClusterError> {
     let acls = async {
-        if !desired.speaks_of_acls() {
+        if !wants_acls {
             return Ok(None);
         }
         let acls = cluster.describe_acls(At::AnyBroker).await?;
         Ok::<_, ClusterError>(Some(acls.map(BTreeSet::from_iter)))
     };
     let quotas = async {
-        if !desired.speaks_of_quotas() {
+        if !wants_quotas {
             return Ok(None);
         }
         let quotas = cluster.describe_quotas(At::AnyBroker).await?;

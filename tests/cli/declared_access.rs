@@ -255,3 +255,57 @@ environments:
         "error: `--only User:x*` matches no topic and no principal of the manifest\nhint: it matches whole names: write `user.*` for all that begin with `user.`\n"
     );
 }
+
+#[test]
+fn an_imported_cluster_has_nothing_to_do() {
+    let denied = |name: &str, operation| AclBinding {
+        permission: Permission::Deny,
+        host: "10.0.0.0/8".to_owned(),
+        pattern_type: PatternType::Prefixed,
+        ..acl("User:CN=a, O=b", operation, name)
+    };
+    let of_cluster = AclBinding {
+        resource_type: ResourceType::Cluster,
+        resource_name: "kafka-cluster".to_owned(),
+        ..acl("User:a", Operation::Alter, "")
+    };
+    let pair = [
+        ("user".to_owned(), None),
+        ("client-id".to_owned(), Some("x: y".to_owned())),
+    ];
+    let state = State {
+        acls: Some(vec![
+            acl("User:a", Operation::Read, "orders"),
+            acl("User:a", Operation::Read, "payments"),
+            acl("User:a", Operation::Write, "orders"),
+            acl("User:a", Operation::Write, "payments"),
+            acl("User:a", Operation::Read, "*"),
+            acl("User:a", Operation::Read, "orders.*"),
+            acl("User:a", Operation::ClusterAction, "orders"),
+            acl("alice", Operation::Read, "orders"),
+            denied("secret.", Operation::Read),
+            denied("a", Operation::All),
+            of_cluster,
+        ]),
+        quotas: vec![
+            quota("user", "a", "producer_byte_rate", 10_485_760.0),
+            quota("ip", "10.0.0.9", "connection_creation_rate", 2.5),
+            quota("user", "b", "unknown_rate", 1.0),
+            Quota {
+                entity: Entity(pair.into()),
+                values: [("request_percentage".to_owned(), QuotaValue(0.5))].into(),
+            },
+        ],
+        ..State::default()
+    };
+    let bench = Bench::new("version: 1\n", &state);
+    let ran = bench.run(&["import"]).exits(0);
+    fresh::check("tests/cli/declared-access/imported.yaml", &ran.stdout);
+    assert_eq!(
+        ran.stderr,
+        "4 left out: comments in the manifest say which and why\n"
+    );
+    let again = Bench::new(&ran.stdout, &state);
+    let planned = again.run(&["plan", "--exit-code"]).exits(0);
+    assert!(planned.stdout.ends_with("plan: nothing to do\n"));
+}

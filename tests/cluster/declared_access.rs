@@ -84,6 +84,9 @@ fn acls_and_quotas_of_a_manifest_are_created_mended_and_removed() {
     ]);
     run(&program, &kafka, &["plan", "--exit-code"]).exits(0);
 
+    run(&program, &kafka, &["import", "--out", "all.yaml"]).exits(0);
+    run(&program, &kafka, &["plan", "-f", "all.yaml", "--exit-code"]).exits(0);
+
     // Somebody else adds and removes.
     acls(&kafka, &[&["--add"], &INTRUDER[..]].concat());
     acls(&kafka, &[&["--remove", "--force"], &BILLING[..]].concat());

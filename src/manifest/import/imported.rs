@@ -1,7 +1,8 @@
 //! A manifest that is to be written: the settings of each resource, and what is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::model::access::{AclBinding, Quotas};
 use crate::model::broker::BrokerId;
 use crate::model::desired::ClusterIdentity;
 
@@ -17,6 +18,11 @@ pub struct Imported {
     pub(super) replicas: Option<i16>,
     pub(super) configs: Lines,
     pub(super) topics: Vec<Topic>,
+    pub(super) acls: BTreeSet<AclBinding>,
+    /// ACLs that a manifest does not accept, each with the reason.
+    pub(super) left_acls: Vec<(AclBinding, String)>,
+    /// Quotas, including those that a manifest does not accept.
+    pub(super) quotas: Quotas,
     pub(super) missing: Vec<String>,
     pub(super) unsupported: Vec<String>,
 }
@@ -90,7 +96,7 @@ impl Imported {
         });
         let of_brokers = self.brokers.values().map(left);
         let in_topics: usize = of_topics.sum();
-        in_topics + of_brokers.sum::<usize>() + left(&self.broker_defaults)
+        in_topics + of_brokers.sum::<usize>() + left(&self.broker_defaults) + self.left_access()
     }
 
     /// The topics that should exist.

@@ -1,5 +1,6 @@
 //! A cluster → a manifest of it.
 
+use super::access;
 use super::imported::{Imported, Line, Lines, Present, State, Topic};
 use super::judge::{Judge, Part};
 use crate::model::catalogue::{self, Scope};
@@ -38,6 +39,7 @@ pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
     for (name, seen) in &observed.topics {
         topic(name, seen, &mut imported, &mut judge);
     }
+    access::of_cluster(observed, &mut imported);
     imported.settle(imported.topics.len() / 10);
     imported
 }

@@ -18,6 +18,7 @@
 //! - No time, no version of ours and no id of the cluster is in the text: it changes only when what it
 //!   says does.
 
+mod access;
 mod imported;
 mod judge;
 mod live;

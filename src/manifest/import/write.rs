@@ -23,6 +23,7 @@ impl Imported {
         text.push_str("\ntopics:\n");
         self.topic_defaults(&mut text);
         self.items(&mut text);
+        self.access(&mut text);
         text
     }
 
@@ -277,6 +278,19 @@ pub(super) fn name(text: &str) -> String {
         && !text.contains(": ")
         && read(&text) == Reading::Text;
     if plain { text } else { yaml_quoted(&text) }
+}
+
+/// One text, or a list of several.
+pub(super) fn listed(texts: &[&str]) -> String {
+    let quoted = texts.iter().map(|text| match name(text) {
+        // A comma ends an item of a list.
+        text if text.contains(',') && !text.starts_with('"') => yaml_quoted(&text),
+        text => text,
+    });
+    match quoted.collect::<Vec<_>>().as_slice() {
+        [one] => one.clone(),
+        all => format!("[{}]", all.join(", ")),
+    }
 }
 
 fn is_plain(c: char) -> bool {
