@@ -141,7 +141,7 @@ impl<'n, 'a> Item<'n, 'a> {
             return Vec::new();
         };
         let role = Role::ALL[role].1;
-        self.only(&role, problems);
+        self.only(role, problems);
         let texts = |field, problems: &mut Problems| -> Vec<String> {
             let names = names_of(&self.fields, field, problems);
             names.into_iter().map(|one| one.value).collect()
@@ -161,8 +161,8 @@ impl<'n, 'a> Item<'n, 'a> {
     }
 
     /// Checks that a role has the fields that it needs and no others.
-    fn only(&self, role: &Role, problems: &mut Problems) {
-        let name = Role::ALL.iter().find(|(_, one)| one == role);
+    fn only(&self, role: Role, problems: &mut Problems) {
+        let name = Role::ALL.iter().find(|(_, one)| *one == role);
         let name = quote(name.map_or("", |(name, _)| name));
         for needed in role.needs() {
             if self.fields.get(needed).is_none() && !self.fields.is_misspelt(needed) {
@@ -241,14 +241,14 @@ impl<'n, 'a> Item<'n, 'a> {
 
     /// The named resources, all of one type.
     fn resources(&self, problems: &mut Problems) -> Vec<(ResourceType, String)> {
-        let mut named = RESOURCES.iter().filter_map(|(field, kind)| {
+        let mut kinds = RESOURCES.iter().filter_map(|(field, kind)| {
             let entry = self.fields.entry(field)?;
             Some((*field, *kind, entry.key.at))
         });
-        let Some((field, kind, at)) = named.next() else {
+        let Some((field, kind, at)) = kinds.next() else {
             return Vec::new();
         };
-        if let Some((other, _, again)) = named.next() {
+        if let Some((other, _, again)) = kinds.next() {
             let message =
                 format!("an ACL is for one kind of resource, not `{field}` and `{other}`");
             let problem = Problem::at(again, message).related("the other", at);
@@ -282,7 +282,7 @@ impl<'n, 'a> Item<'n, 'a> {
         for text in texts(node, "operations", problems) {
             match parsed::<Operation>(&text.value) {
                 Some(operation) if kind.operations().contains(&operation) => {
-                    operations.push(operation)
+                    operations.push(operation);
                 }
                 Some(_) => {
                     let message = format!("{} is no operation on a {kind}", quote(&text.value));

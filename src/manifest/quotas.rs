@@ -207,13 +207,12 @@ fn value_of(key: &str, node: &Node<'_>) -> Result<Option<QuotaValue>, Problem> {
         },
         _ => None,
     };
-    match number.filter(|number| number.is_finite() && *number > 0.0) {
-        Some(number) => Ok(Some(QuotaValue(number))),
-        None => {
-            let shown = quote(node.reference().unwrap_or(text));
-            let message = format!("`{key}` must be a number above 0, not {shown}");
-            Err(Problem::at(node.at, message).hint(hint(key)))
-        }
+    if let Some(number) = number.filter(|number| number.is_finite() && *number > 0.0) {
+        Ok(Some(QuotaValue(number)))
+    } else {
+        let shown = quote(node.reference().unwrap_or(text));
+        let message = format!("`{key}` must be a number above 0, not {shown}");
+        Err(Problem::at(node.at, message).hint(hint(key)))
     }
 }
 

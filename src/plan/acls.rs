@@ -19,7 +19,7 @@ use crate::model::words::{count, shorten};
 pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
     if desired.speaks_of_quotas()
         && let Some(live) = known(
-            &observed.quotas,
+            observed.quotas.as_ref(),
             "quotas",
             !desired.quotas.is_empty(),
             draft,
@@ -28,7 +28,12 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
         quotas(desired, live, draft);
     }
     if desired.speaks_of_acls()
-        && let Some(live) = known(&observed.acls, "ACLs", !desired.acls.is_empty(), draft)
+        && let Some(live) = known(
+            observed.acls.as_ref(),
+            "ACLs",
+            !desired.acls.is_empty(),
+            draft,
+        )
     {
         acls(desired, live, draft);
     }
@@ -36,7 +41,7 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
 
 /// What was read; otherwise adds a finding, unless the cluster has no such things and none are declared.
 fn known<'o, T>(
-    seen: &'o Option<Seen<T>>,
+    seen: Option<&'o Seen<T>>,
     what: &str,
     is_declared: bool,
     draft: &mut Draft,
@@ -58,10 +63,7 @@ fn known<'o, T>(
             )
         }
         seen => {
-            let words = seen
-                .as_ref()
-                .and_then(Seen::reason)
-                .unwrap_or("they were not read");
+            let words = seen.and_then(Seen::reason).unwrap_or("they were not read");
             (
                 Code::NotVisible,
                 Severity::Unreadable,
@@ -78,7 +80,7 @@ fn acls(desired: &Desired, live: &BTreeSet<AclBinding>, draft: &mut Draft) {
     for (binding, declared) in &desired.acls {
         match (declared.present, live.contains(binding)) {
             (true, false) => {
-                draft.step((binding.clone(), CreateAcl {}), Reason::Missing, Risk::None)
+                draft.step((binding.clone(), CreateAcl {}), Reason::Missing, Risk::None);
             }
             (false, true) => {
                 draft.step(

@@ -169,19 +169,19 @@ fn left_out(look: Look, left: &[Resource]) -> String {
         return String::new();
     }
     let mut text = format!("{}\n", look.faint("in the manifest, left out by `--only`:"));
-    let named = |is_meant: fn(&Resource) -> bool| -> Vec<String> {
+    let shown_as = |is_meant: fn(&Resource) -> bool| -> Vec<String> {
         let meant = left.iter().filter(|one| is_meant(one));
         meant.map(ToString::to_string).collect()
     };
-    let brokers = named(|one| matches!(one, Resource::BrokerDefaults | Resource::Broker { .. }));
+    let brokers = shown_as(|one| matches!(one, Resource::BrokerDefaults | Resource::Broker { .. }));
     if !brokers.is_empty() {
         let _ = writeln!(text, "  settings of {}", shorten(&brokers));
     }
-    let quotas = named(|one| matches!(one, Resource::Quota { .. }));
+    let quotas = shown_as(|one| matches!(one, Resource::Quota { .. }));
     if !quotas.is_empty() {
         let _ = writeln!(text, "  {}", shorten(&quotas));
     }
-    let acls = named(|one| matches!(one, Resource::Acl(_)));
+    let acls = shown_as(|one| matches!(one, Resource::Acl(_)));
     if !acls.is_empty() {
         let _ = writeln!(text, "  {}", super::text::count(acls.len(), "ACL"));
     }

@@ -93,7 +93,7 @@ fn what_a_manifest_declares_is_written_and_what_it_owns_is_told() {
     fresh::check("tests/cli/declared-access/applied.txt", &ran.stderr);
     fresh::check(
         "tests/cli/declared-access/requests.txt",
-        &lines(&bench.state().requests),
+        &(bench.state().requests.join("\n") + "\n"),
     );
     fresh::check("tests/cli/declared-access/after.txt", &there(&bench));
     let again = bench.run(&["apply", "--yes"]).exits(0);
@@ -107,10 +107,6 @@ fn what_a_manifest_declares_is_written_and_what_it_owns_is_told() {
     fresh::check("tests/cli/declared-access/orphans.txt", &ran.stdout);
     assert!(!there(&bench).contains("shop-intruder"));
     assert!(there(&bench).contains("User:other"));
-}
-
-fn lines(requests: &[String]) -> String {
-    requests.iter().map(|one| format!("{one}\n")).collect()
 }
 
 #[test]
