@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args as Group, Subcommand, ValueEnum};
 
+use super::asked::AccessArgs;
 use super::completed::Completed;
 use super::environment::Environment;
 use crate::backup::shelf::KEPT;
@@ -539,6 +540,8 @@ pub(super) enum Describe {
     ApiVersions,
     /// ACLs: who may do what
     Acls,
+    /// Who may do what, by which ACL: of principals, or with a resource
+    Access(AccessArgs),
     /// Users with SCRAM credentials: their mechanisms, never a secret
     Users,
     /// Quotas of users, client ids and IP addresses

@@ -7,6 +7,7 @@ use super::args::{
     ManArgs, PlanArgs, RenderArgs, UpArgs, ValidateArgs,
 };
 use super::backup::args::{BackupArgs, RollbackArgs};
+use super::can::CanArgs;
 use super::groups::args::GroupsArgs;
 use super::import::ImportArgs;
 use super::lag::args::LagArgs;
@@ -41,6 +42,8 @@ pub(super) enum Command {
     Apply(ApplyArgs),
     /// Show what the cluster has; alone, compare the manifest's topics with the cluster
     Describe(DescribeArgs),
+    /// Tell whether a principal may do something; exit with 3 if not, with 7 if nobody can tell
+    Can(CanArgs),
     /// Print names, one per line
     List(ListArgs),
     /// Print a cluster, or files of another program, as a manifest

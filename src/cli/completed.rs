@@ -19,6 +19,10 @@ pub(super) enum Completed {
     ManifestTopics,
     /// The manifest's environments.
     Environments,
+    /// The principals that the cluster's ACLs and users name.
+    Principals,
+    /// The kinds of resources, and the cluster's topics and groups as resources.
+    Resources,
     /// The user's contexts.
     Contexts,
     /// The backups that this machine keeps.

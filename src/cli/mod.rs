@@ -7,7 +7,9 @@
 
 mod apply;
 mod args;
+mod asked;
 mod backup;
+mod can;
 mod columns;
 mod command;
 mod complete;
@@ -126,6 +128,7 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
         Command::Plan(args) => plan::run(global, args, terminal).await,
         Command::Apply(args) => apply::run(global, args, terminal).await,
         Command::Describe(args) => describe::run(global, args, terminal).await,
+        Command::Can(args) => can::run(global, args, terminal).await,
         Command::ResetOffsets(args) => offsets::run(global, args, terminal).await,
         Command::Lag(args) => lag::run(global, args, terminal).await,
         Command::Groups(args) => groups::run(global, args, terminal).await,

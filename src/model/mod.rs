@@ -5,6 +5,8 @@
 //! - [`address`]: addresses of brokers
 //! - [`api_versions`]: the requests that a broker supports
 //! - [`catalogue`]: all keys of topics and brokers; [`allowed`]: their allowed values
+//! - [`authorizer`]: how a cluster authorises requests, and what follows; [`rights`]: the ACLs that decide;
+//!   [`hosts`]: the clients that they match
 //! - [`config`]: configuration keys, values, sources, and comparison by type
 //! - [`topic`]: topics on a cluster, and the rules for their names
 //! - [`backup`]: the configuration of a cluster at a point in time
@@ -39,6 +41,7 @@ pub mod access;
 pub mod address;
 pub mod allowed;
 pub mod api_versions;
+pub mod authorizer;
 pub mod backup;
 pub mod broker;
 pub mod catalogue;
@@ -48,6 +51,7 @@ pub mod escape;
 pub mod group;
 pub mod health;
 pub mod holdings;
+pub mod hosts;
 pub mod lag;
 pub mod lag_limit;
 pub mod log_dir;
@@ -58,6 +62,8 @@ pub mod offsets;
 pub mod pace;
 pub mod quorum;
 pub mod record;
+
+pub mod rights;
 pub mod role;
 pub mod scope;
 pub mod secret;

@@ -3,6 +3,7 @@
 //! - [`manifest`]: what a manifest declares, and what guards need beyond that
 //! - [`everything`]: a whole cluster, for a backup
 //! - [`topics`], [`brokers`], [`access`], [`health`], [`measure`](mod@measure): one part each
+//! - [`authorizer`](mod@authorizer): how it authorises requests
 //! - [`names`]: only names
 //! - [`lag`]: groups, their commits and log offsets; [`stage`]: the progress of that read
 //! - `ages`: timestamps of the next records; `sample`: whether records have keys
@@ -19,6 +20,7 @@
 
 pub mod access;
 mod ages;
+pub mod authorizer;
 pub mod brokers;
 mod commits;
 pub mod ends;

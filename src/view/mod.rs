@@ -34,6 +34,7 @@ pub mod reference;
 pub mod refused;
 pub mod report;
 pub mod restore;
+pub mod rights;
 pub mod schema;
 pub mod snapshot;
 pub mod style;

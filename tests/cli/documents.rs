@@ -272,6 +272,10 @@ fn of_every_kind() -> Vec<Value> {
         "name": "ann", "credentials": [{ "mechanism": "SCRAM-SHA-256", "iterations": 4096 }],
     }]);
     state.users = serde_json::from_value(users).unwrap();
+    let class = "org.apache.kafka.metadata.authorizer.StandardAuthorizer";
+    let settings = [("authorizer.class.name", class), ("super.users", "User:x")];
+    let settings = settings.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    state.static_configs.extend(settings);
     let quotas = json!([{ "entity": { "user": "ann" }, "values": { "producer_byte_rate": 5.0 } }]);
     state.quotas = serde_json::from_value(quotas).unwrap();
     let bench = Bench::new(
@@ -307,6 +311,8 @@ fn of_every_kind() -> Vec<Value> {
         "describe quorum",
         "describe api-versions",
         "describe acls",
+        "describe access User:ann --topic orders",
+        "can User:ann READ topic:orders --assume super.users=User:x",
         "describe users",
         "describe quotas",
         "describe groups",

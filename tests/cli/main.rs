@@ -58,6 +58,7 @@ mod refusals;
 mod removals;
 mod resets;
 mod restores;
+mod rights;
 mod saved_plan;
 mod schema;
 mod services;

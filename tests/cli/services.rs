@@ -33,7 +33,7 @@ topics:
 ";
 
 /// The commands for every service, in this order: reads, plans, writes.
-const COMMANDS: [&[&str]; 24] = [
+const COMMANDS: [&[&str]; 25] = [
     &["list", "topics"],
     &["list", "groups"],
     &["describe"],
@@ -47,6 +47,7 @@ const COMMANDS: [&[&str]; 24] = [
     &["describe", "log-dirs"],
     &["describe", "quorum"],
     &["describe", "acls"],
+    &["can", "User:alice", "READ", "topic:orders"],
     &["describe", "users"],
     &["describe", "quotas"],
     &["lag"],

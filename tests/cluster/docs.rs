@@ -58,6 +58,14 @@ fn the_page_on_backups_works_as_written() {
     page.follow(&Program::new(), &kafka.bootstrap());
 }
 
+#[test]
+fn the_page_on_access_works_as_written() {
+    let page = Page::read("docs/access.md");
+    let kafka = kafka::fresh(1, &crate::contract_access::authorizer());
+    crate::can::prepare_page(&kafka);
+    page.follow(&Program::new(), &kafka.bootstrap());
+}
+
 /// Commands that pages only name, or that start and stop what other tests use.
 const NOT_RUN: [&str; 5] = ["up", "down", "status", "explain", "context use"];
 
@@ -134,6 +142,7 @@ fn the_commands_of_the_pages_work() {
         for command in pages::commands(&text) {
             let is_not_run = |name: &&str| *name == command || command.starts_with("up ");
             let of_groups = [
+                "can",
                 "lag",
                 "reset-offsets",
                 "groups",

@@ -5,6 +5,7 @@ mod access;
 mod apply;
 mod at_once;
 mod backups;
+mod can;
 mod catalogue;
 mod compaction;
 mod completions;

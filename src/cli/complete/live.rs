@@ -12,6 +12,7 @@ use clap_complete::CompletionCandidate;
 use super::cache::Names;
 use super::line::Line;
 use crate::backup::shelf;
+use crate::cli::asked::RESOURCES;
 use crate::cli::connect::{self, Target};
 use crate::cli::environment::Environment;
 use crate::cli::target::WORDS;
@@ -80,6 +81,29 @@ pub(super) fn topic_partitions(typed: &OsStr) -> Vec<CompletionCandidate> {
         .filter(|number| number.starts_with(current))
         .map(|number| CompletionCandidate::new(format!("{topic}:{chosen}{number}")))
         .collect()
+}
+
+/// The principals that the cluster's ACLs and users name.
+pub(super) fn principals() -> Vec<CompletionCandidate> {
+    let Some(target) = Line::typed().target() else {
+        return Vec::new();
+    };
+    let asked = in_time(move || {
+        in_runtime(async {
+            let cluster = connect::to(target, PATIENCE).await.ok()?.cluster;
+            Some(observe::access::principals(&*cluster).await)
+        })
+    });
+    candidates(asked.unwrap_or_default())
+}
+
+/// The kinds of resources, and the cluster's topics and groups as resources.
+pub(super) fn resources() -> Vec<CompletionCandidate> {
+    let names = names(&Line::typed());
+    let topics = names.topics.into_iter().map(|name| format!("topic:{name}"));
+    let groups = names.groups.into_iter().map(|id| format!("group:{id}"));
+    let kinds = RESOURCES.map(str::to_owned).into_iter();
+    candidates(kinds.chain(topics).chain(groups))
 }
 
 /// The numbers of a topic's partitions.

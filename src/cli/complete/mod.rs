@@ -89,6 +89,8 @@ fn completing(command: Command) -> Command {
             Some(Completed::Positions) => live::positions,
             Some(Completed::ManifestTopics) => live::manifest_topics,
             Some(Completed::Environments) => live::environments,
+            Some(Completed::Principals) => live::principals,
+            Some(Completed::Resources) => live::resources,
             Some(Completed::Contexts) => live::contexts,
             Some(Completed::Backups) => live::backups,
         };

@@ -3,22 +3,15 @@
 use super::looking::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
+use crate::model::access::AclBinding;
 use crate::model::seen::{Cause, Seen, Unseen};
 use crate::observe::access;
+use crate::observe::authorizer::is_disabled;
 use crate::view::access as view;
 
 pub(super) async fn acls(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let seen = access::acls(looking.cluster).await?;
-    let why = match &seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) if words.starts_with("SECURITY_DISABLED") => {
-            "its brokers have no `authorizer.class.name`: everybody may do everything"
-        }
-        _ => "brokers tell of ACLs since Kafka 0.11",
-    };
-    let acls = told(seen, "ACLs", why)?;
+    let acls = told_acls(seen)?;
     let terminal = looking.terminal;
     Ok(Shown::whole(terminal.form(
         || view::acls(terminal.out, &acls, &looking.choice),
@@ -44,6 +37,16 @@ pub(super) async fn quotas(looking: &Looking<'_>) -> anyhow::Result<Shown> {
         || view::quotas(terminal.out, &quotas, &looking.choice),
         || view::quotas_json(&quotas),
     )))
+}
+
+/// The ACLs that were read.
+pub(super) fn told_acls(seen: Seen<Vec<AclBinding>>) -> Result<Vec<AclBinding>, Failure> {
+    let why = if is_disabled(&seen) {
+        "its brokers have no `authorizer.class.name`: everybody may do everything"
+    } else {
+        "brokers tell of ACLs since Kafka 0.11"
+    };
+    told(seen, "ACLs", why)
 }
 
 /// The values that were read. `why` explains why a cluster may not support the request.

@@ -7,6 +7,7 @@
 //! - [`groups`]: groups that read topics
 //! - [`logs`]: log directories
 //! - [`access`]: ACLs, users, quotas
+//! - [`rights`]: who may do what, and by which ACL
 //! - [`protocol`]: the quorum, API versions
 
 mod access;
@@ -15,6 +16,7 @@ mod groups;
 mod logs;
 mod looking;
 mod protocol;
+mod rights;
 pub(super) mod topics;
 
 use looking::Looking;
@@ -31,6 +33,7 @@ use super::watch::{self, Last};
 use crate::view::table::Column;
 use crate::view::{
     access as access_view, api_versions, describe as view, groups as groups_view, log_dirs, quorum,
+    rights as rights_view,
 };
 
 pub(super) async fn run(
@@ -87,6 +90,7 @@ async fn look(looking: &Looking<'_>, what: Option<&Describe>) -> anyhow::Result<
         (Some(Describe::Quorum), _) => protocol::quorum(looking).await,
         (Some(Describe::ApiVersions), _) => protocol::api_versions(looking).await,
         (Some(Describe::Acls), _) => access::acls(looking).await,
+        (Some(Describe::Access(args)), _) => rights::access(looking, args).await,
         (Some(Describe::Users), _) => access::users(looking).await,
         (Some(Describe::Quotas), _) => access::quotas(looking).await,
     }
@@ -105,6 +109,7 @@ fn columns(what: Option<&Describe>) -> Option<&'static [Column]> {
         Some(Describe::Quorum) => Some(&quorum::COLUMNS),
         Some(Describe::ApiVersions) => Some(&api_versions::COLUMNS),
         Some(Describe::Acls) => Some(&access_view::ACL_COLUMNS),
+        Some(Describe::Access(_)) => Some(&rights_view::COLUMNS),
         Some(Describe::Users) => Some(&access_view::USER_COLUMNS),
         Some(Describe::Quotas) => Some(&access_view::QUOTA_COLUMNS),
         Some(

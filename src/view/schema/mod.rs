@@ -20,7 +20,7 @@ use super::documents::{
 use super::json::FORMAT_VERSION;
 use super::{
     access, api_versions, backup, context, describe, explain, lag_json, local, log_dirs, mirror,
-    offsets, quorum, reference, report, restore, snapshot, version,
+    offsets, quorum, reference, report, restore, rights, snapshot, version,
 };
 use crate::apply::{EventDocument, JournalLine, Reset};
 use crate::local::StartedCluster;
@@ -49,7 +49,7 @@ const fn new(
 }
 
 /// Every schema of a document.
-pub const SCHEMAS: [DocumentSchema; 39] = [
+pub const SCHEMAS: [DocumentSchema; 41] = [
     new(
         "plan",
         "`plan -o json`, and the file of `plan --out`",
@@ -90,6 +90,12 @@ pub const SCHEMAS: [DocumentSchema; 39] = [
         forms.extend(of_kinds::<access::UsersDocument<'_>>(to, &["Users"]));
         forms.extend(of_kinds::<access::QuotasDocument<'_>>(to, &["Quotas"]));
         forms
+    }),
+    new("entitlements", "`describe access -o json`", |to| {
+        of_kinds::<rights::EntitlementsDocument<'_>>(to, &["Entitlements"])
+    }),
+    new("decision", "`can -o json`", |to| {
+        of_kinds::<rights::DecisionDocument<'_>>(to, &["Decision"])
     }),
     new(
         "topics",

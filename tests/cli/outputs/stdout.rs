@@ -82,6 +82,14 @@ const COMMANDS: &[Command] = &[
         &["describe", "api-versions"],
     ),
     reads("tonkafka-describe-acls", &["describe", "acls"]),
+    reads(
+        "tonkafka-describe-access",
+        &["describe", "access", "User:alice"],
+    ),
+    reads(
+        "tonkafka-can",
+        &["can", "User:alice", "READ", "topic:orders"],
+    ),
     reads("tonkafka-describe-users", &["describe", "users"]),
     reads("tonkafka-describe-quotas", &["describe", "quotas"]),
     reads("tonkafka-list-topics", &["list", "topics"]),
