@@ -35,6 +35,8 @@ pub(super) struct Connected {
     pub(super) cluster: Box<dyn Cluster>,
     pub(super) address: String,
     pub(super) origin: Origin,
+    /// The principal of the login, if it is known.
+    pub(super) login: Option<String>,
 }
 
 /// What names a cluster, strongest first: flags, then variables of the environment.
@@ -401,6 +403,7 @@ pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Conn
             cluster: Box::new(crate::cluster::fake::FakeCluster::open(file.into())?),
             address: one.clone(),
             origin: target.origin,
+            login: target.profile.security.principal(),
         });
     }
     check(&target.bootstrap)?;
@@ -424,6 +427,7 @@ pub(super) async fn to(target: Target, timeout: Duration) -> anyhow::Result<Conn
         cluster: Box::new(LiveCluster::connect(&settings).await?),
         address: settings.address(),
         origin: target.origin,
+        login: settings.security.principal(),
     })
 }
 

@@ -38,6 +38,7 @@ pub(super) async fn prepare(global: &Global, args: &ScopeArgs) -> anyhow::Result
         delete_orphans: args.delete_orphans,
         prune_configs: args.prune_configs,
         rewrite_sensitive: args.rewrite_sensitive,
+        login: connected.login.clone(),
         ..DiffOptions::default()
     };
     Ok(Prepared {

@@ -38,6 +38,22 @@ pub struct Security {
 }
 
 impl Security {
+    /// The principal that brokers give to this login by default (`DefaultKafkaPrincipalBuilder`); none where
+    /// it depends on a certificate or a token.
+    #[must_use]
+    pub fn principal(&self) -> Option<String> {
+        match &self.login {
+            Some(Login::Plain { user, .. } | Login::Scram { user, .. }) => {
+                Some(format!("User:{user}"))
+            }
+            Some(_) => None,
+            None => {
+                let has_certificate = self.tls.as_ref().is_some_and(|tls| tls.identity.is_some());
+                (!has_certificate).then(|| "User:ANONYMOUS".to_owned())
+            }
+        }
+    }
+
     /// Whether a login is sent without TLS.
     #[must_use]
     pub fn logs_in_plainly(&self) -> bool {

@@ -10,7 +10,9 @@ use super::problems::Problems;
 use super::spot::{Placed, Spot};
 use super::{merge, topics, value};
 use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
-use crate::model::role::{CLUSTER, Role, RoleResources};
+use crate::model::hosts::{self, Hosts};
+use crate::model::rights::{CLUSTER_NAME, operations};
+use crate::model::role::{Role, RoleResources};
 use crate::model::suggest::closest;
 
 pub(super) const FIELDS: [&str; 1] = ["items"];
@@ -262,7 +264,7 @@ impl<'n, 'a> Item<'n, 'a> {
                 let problem = Problem::at(node.at, "`cluster: false` names no resource");
                 problems.push(problem.hint("write `cluster: true`"));
             }
-            return vec![(kind, CLUSTER.to_owned())];
+            return vec![(kind, CLUSTER_NAME.to_owned())];
         }
         let names = names_of(&self.fields, field, problems);
         names.into_iter().map(|name| (kind, name.value)).collect()
@@ -277,11 +279,14 @@ impl<'n, 'a> Item<'n, 'a> {
             }
             return Vec::new();
         };
-        let known: Vec<String> = kind.operations().iter().map(ToString::to_string).collect();
+        let of_kind = operations(kind);
+        let is_checked = |one: Operation| one == Operation::All || of_kind.contains(&one);
+        let known = std::iter::once(&Operation::All).chain(of_kind);
+        let known: Vec<String> = known.map(ToString::to_string).collect();
         let mut operations = Vec::new();
         for text in texts(node, "operations", problems) {
             match parsed::<Operation>(&text.value) {
-                Some(operation) if kind.operations().contains(&operation) => {
+                Some(operation) if is_checked(operation) => {
                     operations.push(operation);
                 }
                 Some(_) => {
@@ -425,32 +430,30 @@ fn check_principal(principal: &Placed<String>, problems: &mut Problems) {
     problems.push(Problem::at(principal.at, message).hint(hint));
 }
 
-/// Brokers compare hosts with client addresses, so a name never matches.
+/// Brokers compare hosts with the addresses of clients as texts, so another text never matches.
 fn check_host(host: &Placed<String>, problems: &mut Problems) {
-    if host.value == "*" {
+    let text = &host.value;
+    if Hosts::of(text, true) != Hosts::Nobody {
         return;
     }
-    let (address, length) = match host.value.split_once('/') {
-        Some((address, length)) => (address, Some(length)),
-        None => (&*host.value, None),
+    let (message, hint) = if text.contains('/') {
+        (
+            format!("{} is no range of addresses", quote(text)),
+            "write an address and how many of its bits count, such as `10.0.0.0/8`".to_owned(),
+        )
+    } else if let Some(written) = hosts::as_brokers_write(text) {
+        (
+            format!("{} matches no client", quote(text)),
+            format!("write {}, as brokers do", quote(&written)),
+        )
+    } else {
+        (
+            format!("{} is no address", quote(text)),
+            "write an address such as `10.0.0.7`, or `\"*\"`: brokers do not look up names"
+                .to_owned(),
+        )
     };
-    let most = match address.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V4(_)) => 32,
-        Ok(std::net::IpAddr::V6(_)) => 128,
-        Err(_) => {
-            let message = format!("{} is no address", quote(&host.value));
-            let hint =
-                "write an address such as `10.0.0.7`, or `\"*\"`: brokers do not look up names";
-            problems.push(Problem::at(host.at, message).hint(hint));
-            return;
-        }
-    };
-    let fits = |length: &str| length.parse::<u8>().is_ok_and(|length| length <= most);
-    if length.is_some_and(|length| !fits(length)) {
-        let message = format!("{} is no range of addresses", quote(&host.value));
-        let hint = format!("the number after `/` is from 0 to {most}");
-        problems.push(Problem::at(host.at, message).hint(hint));
-    }
+    problems.push(Problem::at(host.at, message).hint(hint));
 }
 
 /// The field that names resources of a type.
@@ -471,10 +474,10 @@ pub(super) fn why_not(acl: &AclBinding) -> Option<String> {
             "topic",
             &mut problems,
         );
-    } else if acl.resource_name != CLUSTER {
+    } else if acl.resource_name != CLUSTER_NAME {
         return Some("it is for a cluster of another name".to_owned());
     }
-    if !acl.resource_type.operations().contains(&acl.operation) {
+    if acl.operation != Operation::All && !operations(acl.resource_type).contains(&acl.operation) {
         return Some(format!(
             "{} is no operation on a {}",
             acl.operation, acl.resource_type

@@ -426,7 +426,7 @@ pub const FIELDS: [ManifestField; 70] = [
         "acls.items.host",
         Form::Texts,
         "an address, one or a list",
-        "The clients' addresses; left out: all of them. A range such as `10.0.0.0/8` needs brokers of Kafka 4.3 or newer.",
+        "The clients' addresses; left out: all of them. A range such as `10.0.0.0/8` needs brokers of Kafka 4.4 or newer.",
     ),
     field(
         "acls.items.topic",

@@ -15,6 +15,7 @@ use crate::model::access::{Operation, ResourceType};
 use crate::model::allowed::Allowed;
 use crate::model::catalogue::{self, Key, Scope, wants_listener};
 use crate::model::config::ConfigType;
+use crate::model::rights;
 use crate::model::units::{self, Unit, unit_of};
 
 /// The schema, in JSON Schema 2020-12.
@@ -177,7 +178,8 @@ fn list_of(below: &str, overlay: bool, required: &[&str]) -> Value {
 
 fn operations() -> BTreeSet<Operation> {
     let each = ResourceType::ALL.iter();
-    each.flat_map(|kind| kind.operations()).copied().collect()
+    let each = each.flat_map(|kind| rights::operations(*kind)).copied();
+    each.chain([Operation::All]).collect()
 }
 
 /// Quotas and their numbers; byte rates take sizes with a unit.

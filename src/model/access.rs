@@ -96,42 +96,6 @@ impl ResourceType {
         Self::DelegationToken,
         Self::User,
     ];
-
-    /// The operations that brokers check for it (`AclEntry.supportedOperations`), and `ALL`.
-    #[must_use]
-    pub fn operations(self) -> &'static [Operation] {
-        use Operation::{
-            All, Alter, AlterConfigs, ClusterAction, Create, CreateTokens, Delete, Describe,
-            DescribeConfigs, DescribeTokens, IdempotentWrite, Read, TwoPhaseCommit, Write,
-        };
-        match self {
-            Self::Topic => &[
-                All,
-                Read,
-                Write,
-                Create,
-                Delete,
-                Alter,
-                Describe,
-                DescribeConfigs,
-                AlterConfigs,
-            ],
-            Self::Group => &[All, Read, Delete, Describe, DescribeConfigs, AlterConfigs],
-            Self::Cluster => &[
-                All,
-                Create,
-                Alter,
-                Describe,
-                ClusterAction,
-                DescribeConfigs,
-                AlterConfigs,
-                IdempotentWrite,
-            ],
-            Self::TransactionalId => &[All, Write, Describe, TwoPhaseCommit],
-            Self::DelegationToken => &[All, Describe],
-            Self::User => &[All, CreateTokens, DescribeTokens],
-        }
-    }
 }
 
 /// Whether an ACL allows or denies (`AclPermissionType`). A denial wins over every permission.

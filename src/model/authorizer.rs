@@ -3,12 +3,14 @@
 //! Brokers hide settings that they do not define themselves, such as `super.users`. What is not known is
 //! never taken for a yes or a no.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::access::{AclBinding, PatternType};
+use super::api_versions::ApiVersions;
+use super::broker::BrokerId;
 use super::hosts::Hosts;
 use super::rights::{Act, Deciding, EVERY_NAME, May, ResourcePattern, deciding};
 use super::seen::Seen;
@@ -27,6 +29,28 @@ pub const OWN_CLASSES: [&str; 2] = [
     "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
     "kafka.security.authorizer.AclAuthorizer",
 ];
+
+/// The level of `metadata.version` from which brokers take a host with `/` as a range: 4.4-IV1
+/// (`MetadataVersion.isCidrAclSupported`). What counts is what a broker supports, not what is finalised.
+const RANGES: i16 = 32;
+
+/// Whether brokers take an ACL's host with `/` as a range of addresses; none if they differ or do not tell.
+#[must_use]
+pub fn knows_ranges(versions: &BTreeMap<BrokerId, Seen<ApiVersions>>) -> Option<bool> {
+    let each = versions.values().map(|seen| {
+        let mut features = seen.value()?.features.iter();
+        let metadata = features.find(|feature| feature.name == "metadata.version");
+        Some(metadata.is_some_and(|metadata| metadata.max >= RANGES))
+    });
+    let answers: BTreeSet<bool> = each.collect::<Option<_>>()?;
+    let mut answers = answers.into_iter();
+    let first = answers.next();
+    if answers.next().is_some() {
+        None
+    } else {
+        first
+    }
+}
 
 /// The authorizer of a cluster's brokers.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,12 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// An address as brokers write it; none if it is no address.
+#[must_use]
+pub fn as_brokers_write(address: &str) -> Option<String> {
+    address.parse().ok().map(written)
+}
+
 /// The host of ACLs that hold for every client.
 pub const EVERY_HOST: &str = "*";
 

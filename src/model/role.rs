@@ -5,6 +5,7 @@
 //! the default of Kafka's clients, needs `WRITE` on any topic (KIP-679).
 
 use super::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
+use super::rights::{CLUSTER_NAME, EVERY_NAME};
 
 /// What an application does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +38,6 @@ pub struct RoleResources {
     /// Streams: its application id.
     pub application_id: Option<String>,
 }
-
-/// The cluster's resource name.
-pub const CLUSTER: &str = "kafka-cluster";
-
-/// The name that matches every resource of a type.
-pub const EVERY: &str = "*";
 
 type Right<'a> = (ResourceType, &'a str, PatternType, &'static [Operation]);
 
@@ -193,13 +188,13 @@ fn operator() -> Vec<Right<'static>> {
     vec![
         (
             ResourceType::Cluster,
-            CLUSTER,
+            CLUSTER_NAME,
             literal,
             &[Operation::Describe, Operation::AlterConfigs],
         ),
         (
             ResourceType::Topic,
-            EVERY,
+            EVERY_NAME,
             literal,
             &[
                 Operation::Create,
@@ -211,7 +206,7 @@ fn operator() -> Vec<Right<'static>> {
         ),
         (
             ResourceType::Group,
-            EVERY,
+            EVERY_NAME,
             literal,
             &[Operation::Read, Operation::Delete],
         ),

@@ -7,7 +7,7 @@ use crate::cluster::{At, Cluster, ClusterError};
 use crate::model::access::AclBinding;
 use crate::model::authorizer::{
     Authorizer, AuthorizerKind, CLASS, OPEN_WITHOUT_ACL, OWN_CLASSES, SUPER_USERS, is_true,
-    super_users,
+    knows_ranges, super_users,
 };
 use crate::model::broker::DescribedCluster;
 use crate::model::config::{ConfigEntry, ConfigValue};
@@ -119,24 +119,7 @@ fn common(configs: &[Seen<Vec<ConfigEntry>>], key: &str) -> Option<String> {
     if values.next().is_some() { None } else { first }
 }
 
-/// The level of `metadata.version` from which brokers take a host with `/` as a range: 4.4-IV1
-/// (`MetadataVersion.isCidrAclSupported`). What counts is what a broker supports, not what is finalised.
-const RANGES: i16 = 32;
-
 /// Whether all brokers take a host with `/` as a range; none if some do, or one does not tell.
 async fn ranges(cluster: &dyn Cluster, described: &DescribedCluster) -> Option<bool> {
-    let versions = brokers::api_versions(cluster, described).await;
-    let each = versions.values().map(|seen| {
-        let mut features = seen.value()?.features.iter();
-        let metadata = features.find(|feature| feature.name == "metadata.version");
-        Some(metadata.is_some_and(|metadata| metadata.max >= RANGES))
-    });
-    let answers: BTreeSet<bool> = each.collect::<Option<_>>()?;
-    let mut answers = answers.into_iter();
-    let first = answers.next();
-    if answers.next().is_some() {
-        None
-    } else {
-        first
-    }
+    knows_ranges(&brokers::api_versions(cluster, described).await)
 }

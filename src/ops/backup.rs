@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::plan::judged;
 use crate::backup::shelf::take;
 use crate::cluster::{Cluster, ClusterError};
-use crate::model::backup::{Backup, Why};
+use crate::model::backup::{Backup, Kept, Why};
 use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
 use crate::model::measure::TopicPartition;
@@ -13,6 +13,7 @@ use crate::model::seen::Seen;
 use crate::observe::brokers::api_versions;
 use crate::observe::everything::{Also, Taken};
 use crate::observe::offsets;
+use crate::plan::lock_out::lock_out;
 use crate::plan::restore::{self, Now, Selection};
 use crate::plan::{Code, Plan, guards};
 
@@ -29,7 +30,7 @@ pub async fn difference(
     Ok(restore::plan(then, live.now(), selection))
 }
 
-/// The plan that restores a backup, judged by all guards except the one for skipped records, because the
+/// The plan that restores a backup with a login of this principal, judged by all guards except the one for skipped records, because the
 /// commits of the backup are wanted.
 ///
 /// # Errors
@@ -38,13 +39,27 @@ pub async fn restore(
     cluster: &dyn Cluster,
     then: &Backup,
     selection: &Selection,
+    login: Option<&str>,
     allow: &BTreeSet<Code>,
 ) -> Result<Plan, ClusterError> {
     let live = Live::read(cluster, then, selection).await?;
     let mut plan = restore::plan(then, live.now(), selection);
     let observed = &live.taken.observed;
     guards::settle(&mut plan, observed);
-    judged(cluster, plan, &Desired::default(), observed, allow).await
+    let plan = judged(cluster, plan, &Desired::default(), observed, allow).await?;
+    let Kept::Value(acls) = &live.taken.backup.acls else {
+        return Ok(plan);
+    };
+    let acls = acls.iter().cloned().collect();
+    let topics = live
+        .taken
+        .backup
+        .topics
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let locked = lock_out(&plan.steps, &acls, &topics, login, allow);
+    Ok(plan.with_findings(locked))
 }
 
 /// The current state of a cluster.

@@ -11,12 +11,14 @@ use crate::model::broker::BrokerId;
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
 use crate::model::scope::TopicScopes;
+use crate::model::seen::Seen;
 use crate::model::told::told;
 use crate::observe::holdings;
 use crate::observe::manifest::{ask_for_keys, observe, widen};
 use crate::observe::measure::measure;
 use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::guards::{self, Losses};
+use crate::plan::lock_out::lock_out;
 use crate::plan::{Action, Code, Finding, Plan, compaction, records, retention};
 
 /// Why there is no plan.
@@ -51,6 +53,18 @@ pub async fn plan(
     widen(cluster, &mut observed, guards::wider(&plan)).await?;
     guards::settle(&mut plan, &observed);
     let plan = judged(cluster, plan, desired, &observed, &options.allow).await?;
+    let acls = observed.acls.as_ref().and_then(Seen::value);
+    let locked = acls.map(|acls| {
+        let topics = desired.topic_names().collect();
+        lock_out(
+            &plan.steps,
+            acls,
+            &topics,
+            options.login.as_deref(),
+            &options.allow,
+        )
+    });
+    let plan = plan.with_findings(locked.unwrap_or_default());
     Ok(plan.with_findings(findings(manifest, &told)))
 }
 

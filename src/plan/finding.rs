@@ -118,6 +118,8 @@ pub enum Code {
     TruncatesUnread,
     /// Records of a compacted topic would be deleted.
     CompactedTruncate,
+    /// The login that applies the plan would lose rights that it has.
+    LocksOut,
     /// A snapshot is of another cluster than the target.
     OtherCluster,
     /// Records would be restored into a topic that was written to.
@@ -183,7 +185,7 @@ pub enum Pass {
 
 impl Code {
     /// Every code, guards first.
-    pub const ALL: [Self; 57] = [
+    pub const ALL: [Self; 58] = [
         Self::WrongCluster,
         Self::DeleteNotAllowed,
         Self::RetentionCut,
@@ -217,6 +219,7 @@ impl Code {
         Self::TopicInUse,
         Self::TruncatesUnread,
         Self::CompactedTruncate,
+        Self::LocksOut,
         Self::OtherCluster,
         Self::TargetNotEmpty,
         Self::PartitionsDiffer,
@@ -256,6 +259,7 @@ impl Code {
             | Self::MinIsrAboveBrokers
             | Self::TooFewBrokers
             | Self::UnsupportedSetting
+            | Self::LocksOut
             | Self::SensitiveInClear
             | Self::TopicInUse
             | Self::TruncatesUnread => Some(Pass::Allow),

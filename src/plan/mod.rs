@@ -13,6 +13,7 @@
 //! - [`records`]: deletes topics and records
 //! - [`restore`]: restores a backup
 //! - [`access`]: restores ACLs and quotas
+//! - [`mod@lock_out`]: the guard against taking the rights from the login
 //! - `acls`: the difference of declared ACLs and quotas
 //! - [`mirror`](mod@mirror): topics for the records of another cluster
 //! - [`mod@snapshot`]: topics for the records of a snapshot
@@ -37,6 +38,7 @@ pub mod groups;
 pub mod guards;
 mod inherit;
 pub mod kinds;
+pub mod lock_out;
 pub mod mirror;
 pub mod offsets;
 mod options;

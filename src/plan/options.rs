@@ -17,6 +17,8 @@ pub struct DiffOptions {
     pub delete_orphans: bool,
     /// Whether undeclared settings are removed.
     pub prune_configs: bool,
+    /// The principal of the login that applies the plan, if it is known.
+    pub login: Option<String>,
     /// SHA-256 of the manifest.
     pub manifest_hash: String,
 }

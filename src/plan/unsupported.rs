@@ -8,7 +8,9 @@ use super::finding::{Code, Finding, Severity};
 use super::kinds::{Action, After, AlterConfigs, CreateTopic};
 use super::resource::Resource;
 use super::step::Step;
+use crate::model::authorizer::knows_ranges;
 use crate::model::catalogue::{self, Line, Objection, Scope, is_of_one_line, objection};
+use crate::model::escape::escape;
 use crate::model::observed::Observed;
 
 /// Whether any of a topic's settings is accepted by some versions of Kafka only.
@@ -19,6 +21,9 @@ pub fn depend_on_version<'a>(settings: impl IntoIterator<Item = (&'a String, &'a
 
 /// Whether any setting of a step is accepted by some versions of Kafka only.
 pub(super) fn depends_on_version(step: &Step) -> bool {
+    if range(step).is_some() {
+        return true;
+    }
     let scope = scope(&step.resource());
     let mut settings = settings(step).into_iter();
     settings.any(|(key, value)| is_of_one_line(scope, key, value))
@@ -26,8 +31,12 @@ pub(super) fn depends_on_version(step: &Step) -> bool {
 
 /// Refuses settings of a plan that the brokers' version does not accept.
 pub(super) fn findings(plan: &Plan, observed: &Observed) -> Vec<Finding> {
+    let mut ranges = Vec::new();
+    if knows_ranges(&observed.api_versions) == Some(false) {
+        ranges.extend(plan.steps.iter().filter_map(range_refused));
+    }
     let Some(line) = observed.line() else {
-        return Vec::new();
+        return ranges;
     };
     let steps = plan.steps.iter();
     let found = steps.flat_map(|step| {
@@ -42,7 +51,24 @@ pub(super) fn findings(plan: &Plan, observed: &Observed) -> Vec<Finding> {
             }))
         })
     });
-    found.collect()
+    ranges.into_iter().chain(found).collect()
+}
+
+/// The range of addresses in a new ACL.
+fn range(step: &Step) -> Option<&str> {
+    match &step.action {
+        Action::CreateAcl(acl, _) => Some(acl.host.as_str()).filter(|host| host.contains('/')),
+        _ => None,
+    }
+}
+
+fn range_refused(step: &Step) -> Option<Finding> {
+    let message = format!(
+        "the brokers store `{}` as a text that matches no client: ranges of addresses came with Kafka 4.4",
+        escape(range(step)?)
+    );
+    let finding = Finding::refused(Code::UnsupportedSetting, step.resource(), message);
+    Some(finding.hint("write single addresses"))
 }
 
 /// Why a setting cannot be copied to brokers of version `line`; none when it can, or the version is

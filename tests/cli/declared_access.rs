@@ -1,5 +1,7 @@
 //! ACLs and quotas of a manifest: what is planned, refused and told.
 
+use std::fs;
+
 use tonkafka::cluster::fake::{Faults, State};
 use tonkafka::model::access::{AclBinding, Entity, Operation, Permission, Quota, QuotaValue};
 use tonkafka::model::access::{PatternType, ResourceType};
@@ -304,4 +306,81 @@ fn an_imported_cluster_has_nothing_to_do() {
     let again = Bench::new(&ran.stdout, &state);
     let planned = again.run(&["plan", "--exit-code"]).exits(0);
     assert!(planned.stdout.ends_with("plan: nothing to do\n"));
+}
+
+/// ACLs of the login `User:op` on a cluster, and of one that is for everybody.
+fn of_operator() -> Vec<AclBinding> {
+    let on_cluster = |principal: &str, operation| AclBinding {
+        resource_type: ResourceType::Cluster,
+        resource_name: "kafka-cluster".to_owned(),
+        ..acl(principal, operation, "")
+    };
+    vec![
+        on_cluster("User:op", Operation::All),
+        on_cluster("User:other", Operation::Alter),
+        acl("User:op", Operation::Alter, "orders"),
+        acl("User:*", Operation::Describe, "orders"),
+    ]
+}
+
+#[test]
+fn a_login_does_not_lock_itself_out() {
+    let item = |fields: &str| format!("    - {{ {fields} }}\n");
+    let all = item("principal: User:op, operations: ALL, cluster: true, state: absent");
+    let alter = item("principal: User:op, operations: ALTER, cluster: true");
+    let rest = item(
+        "principal: User:op, operations: [CREATE, DESCRIBE, CLUSTER_ACTION, DESCRIBE_CONFIGS, ALTER_CONFIGS, IDEMPOTENT_WRITE], cluster: true",
+    );
+    let other = item("principal: User:other, operations: ALTER, cluster: true, state: absent");
+    let topic = item("principal: User:op, operations: ALTER, topic: orders, state: absent");
+    let denied = item("principal: \"User:*\", operations: ALTER, cluster: true, permission: DENY");
+    let login = "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username=\"op\" password=\"x\";\n";
+    let oauth = "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=OAUTHBEARER\nsasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId=\"op\" clientSecret=\"x\";\nsasl.oauthbearer.token.endpoint.url=https://127.0.0.1/token\n";
+    let mut said = String::new();
+    for (name, items, properties, code) in [
+        ("all", all.clone(), login, 4),
+        (
+            "alter stays",
+            [all.clone(), alter.clone()].concat(),
+            login,
+            4,
+        ),
+        ("all stays", [all.clone(), alter, rest].concat(), login, 0),
+        ("of a topic", topic, login, 4),
+        ("of somebody else", other.clone(), login, 0),
+        ("for everybody", denied.clone(), login, 4),
+        ("of somebody, login unknown", other, oauth, 4),
+        ("for everybody, login unknown", denied, oauth, 4),
+    ] {
+        let manifest = format!(
+            "version: 1\ntopics: {{ items: [{{ name: orders, partitions: 1 }}] }}\nacls:\n  items:\n{items}"
+        );
+        let state = State {
+            acls: Some(of_operator()),
+            ..crate::fake::holding(&[("orders", crate::fake::topic(1, &[]))])
+        };
+        let bench = Bench::new(&manifest, &state);
+        fs::write(bench.program.path().join("login.properties"), properties).unwrap();
+        let ran = bench.run(&[
+            "plan",
+            "--command-config",
+            "login.properties",
+            "--allow-plaintext-login",
+        ]);
+        let ran = ran.exits(code);
+        said += &format!("=== {name}\n{}{}", ran.stdout, ran.stderr);
+    }
+    fresh::check("tests/cli/declared-access/lock-out.txt", &said);
+}
+
+#[test]
+fn a_range_of_addresses_needs_brokers_that_know_it() {
+    let manifest = "version: 1\nacls: { items: [{ principal: User:a, operations: READ, topic: t, host: 10.0.0.0/8 }] }\n";
+    let state = State {
+        acls: Some(Vec::new()),
+        ..State::default()
+    };
+    let bench = Bench::new(manifest, &state);
+    let ran = bench.run(&["plan"]).exits(4);
+    fresh::check("tests/cli/declared-access/range.txt", &ran.stdout);
 }

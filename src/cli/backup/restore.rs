@@ -88,7 +88,14 @@ pub(super) async fn restore(
         check_cluster(&then, &cluster_id, hint)?;
     }
     let allow: BTreeSet<Code> = args.pass.allow.iter().copied().collect();
-    let plan = ops::backup::restore(&*connected.cluster, &then, &selection, &allow).await?;
+    let plan = ops::backup::restore(
+        &*connected.cluster,
+        &then,
+        &selection,
+        connected.login.as_deref(),
+        &allow,
+    )
+    .await?;
     let how = how(&args.planned, &args.pass, Why::Restore);
     carry_out(global, &how, terminal, &connected, &plan).await
 }
@@ -119,7 +126,14 @@ pub(in crate::cli) async fn rollback(
     let words = format!("back to {}, before the apply", then.taken_at);
     print::note(terminal, &words);
     let allow: BTreeSet<Code> = args.pass.allow.iter().copied().collect();
-    let plan = ops::backup::restore(&*connected.cluster, &then, &selection, &allow).await?;
+    let plan = ops::backup::restore(
+        &*connected.cluster,
+        &then,
+        &selection,
+        connected.login.as_deref(),
+        &allow,
+    )
+    .await?;
     let how = how(&args.planned, &args.pass, Why::Rollback);
     carry_out(global, &how, terminal, &connected, &plan).await
 }

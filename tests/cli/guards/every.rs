@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tonkafka::cluster::fake::State;
+use tonkafka::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
 use tonkafka::plan::{Code, Pass};
 
 use super::{IN_CLEAR, half_down, items, old_and_new, severities};
@@ -44,6 +45,18 @@ topics:
   items:
     - { name: a, partitions: 1, replicas: 1, configs: { min.insync.replicas: 2 } }
 ";
+
+fn alter_of_the_cluster() -> AclBinding {
+    AclBinding {
+        resource_type: ResourceType::Cluster,
+        resource_name: "kafka-cluster".to_owned(),
+        pattern_type: PatternType::Literal,
+        principal: "User:ANONYMOUS".to_owned(),
+        host: "*".to_owned(),
+        operation: Operation::Alter,
+        permission: Permission::Allow,
+    }
+}
 
 fn row_of(code: Code) -> Option<Row> {
     with_a_flag(code).or_else(|| without_a_flag(code))
@@ -105,6 +118,14 @@ fn with_a_flag(code: Code) -> Option<Row> {
             items("{name: a, partitions: 1, configs: {message.format.version: 3.0}}"),
             State::default(),
             Out::Flag(&["--allow", "unsupported-setting"]),
+        ),
+        Code::LocksOut => row(
+            "version: 1\nacls: {items: [{principal: User:ANONYMOUS, operations: ALTER, cluster: true, state: absent}]}\n",
+            State {
+                acls: Some(vec![alter_of_the_cluster()]),
+                ..State::default()
+            },
+            Out::Flag(&["--allow", "locks-out"]),
         ),
         Code::SensitiveInClear => Row {
             offline: true,
