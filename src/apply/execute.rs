@@ -148,10 +148,10 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Replaces the request to stop.
+    /// Ignores requests to stop from now on.
     #[must_use]
-    pub fn until(mut self, stop: &'a Stop) -> Self {
-        self.means.stop = stop;
+    pub fn to_the_end(mut self) -> Self {
+        self.means.stop = Stop::never();
         self
     }
 

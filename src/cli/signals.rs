@@ -4,22 +4,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::exit::Exit;
 use super::print;
-use super::sent::Sent;
 use crate::apply::{Stop, StopHandle};
 
-/// The stop that signals request, and whether anything was sent.
-pub(super) struct Signals {
-    pub(super) stop: Stop,
-    pub(super) sent: Sent,
-}
-
-/// Handles signals: the first requests a stop, the second exits at once.
+/// Handles signals: the first requests the stop, the second exits at once.
 ///
 /// # Errors
 /// The system refuses signal handlers.
-pub(super) fn listen() -> std::io::Result<Signals> {
-    let sent = Sent::default();
-    let heard = sent.clone();
+pub(super) fn listen() -> std::io::Result<Stop> {
     let (handle, stop) = Stop::new();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -31,13 +22,13 @@ pub(super) fn listen() -> std::io::Result<Signals> {
                 _ = terminate.recv() => {}
             }
             if asked {
-                leave(&heard);
+                leave();
             }
             asked = true;
             ask(&handle);
         }
     });
-    Ok(Signals { stop, sent })
+    Ok(stop)
 }
 
 fn ask(handle: &StopHandle) {
@@ -48,8 +39,8 @@ fn ask(handle: &StopHandle) {
 }
 
 #[expect(clippy::exit, reason = "the user asked twice")]
-fn leave(sent: &Sent) -> ! {
-    let exit = if sent.get() {
+fn leave() -> ! {
+    let exit = if print::anything_sent() {
         Exit::Unknown
     } else {
         Exit::Interrupted

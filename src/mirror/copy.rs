@@ -142,7 +142,7 @@ pub struct Mirror<'a> {
     source: &'a dyn Cluster,
     target: &'a dyn Cluster,
     settings: MirrorSettings,
-    is_over: &'a (dyn Fn() -> bool + Sync),
+    is_over: Box<dyn Fn() -> bool + Sync + 'a>,
     positions: BTreeMap<TopicPartition, MirrorPosition>,
     copied: i64,
     /// Batches of failed passes that may be at the target or not.
@@ -194,12 +194,12 @@ impl<'a> Mirror<'a> {
         (source, target): (&'a dyn Cluster, &'a dyn Cluster),
         settings: MirrorSettings,
         groups: Option<MirroredGroups<'a>>,
-        is_over: &'a (dyn Fn() -> bool + Sync),
+        is_over: impl Fn() -> bool + Sync + 'a,
     ) -> Self {
         Self {
             source,
             target,
-            is_over,
+            is_over: Box::new(is_over),
             positions: BTreeMap::new(),
             copied: 0,
             unanswered: Vec::new(),

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 pub use super::before::BackupFirst;
 use super::before::Before;
-use crate::apply::{self, ApplyEvent, Execution, Means, NotStarted, Report, Stop};
+use crate::apply::{self, ApplyEvent, Execution, Means, NotStarted, Report, ReportStatus, Stop};
 use crate::backup::shelf::BackupError;
 use crate::cluster::Cluster;
 use crate::cluster::lease::Lease;
 use crate::model::backup::Backup;
-use crate::plan::Plan;
+use crate::model::escape::escape;
+use crate::plan::{Action, Plan};
 
 /// How a plan is applied.
 #[derive(Clone, Copy)]
@@ -82,6 +83,25 @@ pub enum ApplyError {
     NotStarted(#[from] NotStarted),
 }
 
+/// Why no records are written after a plan that prepares topics for them.
+#[derive(Debug, thiserror::Error)]
+pub enum NotPrepared {
+    /// The plan was not started.
+    #[error(transparent)]
+    NotStarted(#[from] ApplyError),
+    /// Not every step is done.
+    #[error("no record was written: not every step before them is done")]
+    Undone(Box<Report>),
+    /// Others created topics before the plan did. Their records would be mixed with these.
+    #[error("somebody else has created {topics} meanwhile: no record was written")]
+    Others {
+        /// The topics.
+        topics: String,
+        /// The number of steps that the plan itself did.
+        made: usize,
+    },
+}
+
 impl ApplyError {
     /// The error with the findings that stop a plan.
     #[must_use]
@@ -120,21 +140,39 @@ pub async fn apply(
     Ok(Report { backup, ..report? })
 }
 
-/// Applies a plan, and returns the execution for the plans that it announces. Takes no backup.
+/// Applies a plan that prepares topics for records, and returns the execution for the plans that it
+/// announces. Takes no backup.
 ///
 /// # Errors
-/// Nothing was written.
-pub async fn begin<'a>(
+/// No records may be written.
+pub async fn prepare<'a>(
     cluster: &'a dyn Cluster,
     plan: &Plan,
     settings: ApplySettings<'a>,
-    emit: &mut (dyn FnMut(Event<'_>) + Send),
-) -> Result<Execution<'a>, ApplyError> {
+    emit: &mut (dyn FnMut(ApplyEvent<'_>) + Send),
+) -> Result<Execution<'a>, NotPrepared> {
     if !plan.stopping().is_empty() {
-        return Err(ApplyError::stopped(plan));
+        return Err(ApplyError::stopped(plan).into());
     }
     let mut execution = Execution::new(settings.means(cluster));
-    let emit = &mut |event: ApplyEvent<'_>| emit(Event::Apply(event));
-    execution.carry_out(plan, emit).await?;
-    Ok(execution)
+    let carried_out = execution.carry_out(plan, emit).await;
+    carried_out.map_err(ApplyError::from)?;
+    let report = execution.report();
+    if report.status() != ReportStatus::Done {
+        return Err(NotPrepared::Undone(Box::new(report)));
+    }
+    let others = report.steps.iter();
+    let others = others.filter(|settled| settled.outcome.was_so_already());
+    let others = others.filter_map(|settled| match &settled.step.action {
+        Action::CreateTopic(topic, _) => Some(format!("`{}`", escape(&topic.name))),
+        _ => None,
+    });
+    let others: Vec<String> = others.collect();
+    if others.is_empty() {
+        return Ok(execution);
+    }
+    Err(NotPrepared::Others {
+        made: plan.steps.len() - others.len(),
+        topics: others.join(", "),
+    })
 }

@@ -27,7 +27,7 @@ pub mod records;
 pub mod remarks;
 pub mod restore;
 
-pub use apply::{apply, begin};
+pub use apply::apply;
 pub use plan::plan;
 
 use crate::cluster::{Cluster, ClusterError};

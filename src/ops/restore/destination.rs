@@ -17,7 +17,7 @@ use crate::plan::unsupported::depend_on_version;
 ///
 /// # Errors
 /// The cluster cannot be read.
-pub async fn destination(
+pub(super) async fn destination(
     cluster: &dyn Cluster,
     described: &DescribedCluster,
     targets: &[String],
