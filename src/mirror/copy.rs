@@ -21,7 +21,7 @@ use crate::cluster::writer::{
 };
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
-use crate::model::record::{GapReason, Record};
+use crate::model::record::{Ended, GapReason, Record};
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::observe::ends::{self, Open};
@@ -126,15 +126,6 @@ pub enum Tell<'a> {
     },
     /// Commits of groups were copied, or could not be.
     Groups(&'a Round),
-}
-
-/// How a mirror ended without an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// Everything up to the end offsets of the start is copied.
-    Whole,
-    /// It was asked to stop; all accepted records are written.
-    Stopped,
 }
 
 /// A running mirror.

@@ -9,10 +9,11 @@
 //! - `before`: the backup before an apply
 //! - [`compare`]: compares a cluster with a manifest
 //! - [`local`]: prepares a running local cluster
-//! - [`mirror`]: plans a mirror
+//! - [`mirror`]: plans a mirror, and begins it
 //! - [`offsets`]: the plans of `reset-offsets` and `groups`
 //! - [`records`]: the plans of `topics`
-//! - [`restore`]: reads the target of a restore of records
+//! - [`restore`]: restores the records of a snapshot
+//! - [`take`]: takes a snapshot
 //! - [`remarks`]: the findings from a manifest's remarks
 
 pub mod apply;
@@ -26,6 +27,7 @@ pub mod plan;
 pub mod records;
 pub mod remarks;
 pub mod restore;
+pub mod take;
 
 pub use apply::apply;
 pub use plan::plan;

@@ -11,13 +11,14 @@ use crate::apply::{ApplyEvent, Execution, Report, Stop};
 use crate::cluster::At;
 use crate::cluster::writer::{Resumed, WriterSettings};
 use crate::model::measure::TopicPartition;
+use crate::model::record::Ended;
 use crate::model::seen::Seen;
 use crate::observe::offsets;
 use crate::observe::topics::{log_ends, topics_with_configs};
 use crate::ops::apply::{self, ApplySettings};
 use crate::plan::offsets::reset;
 use crate::plan::{Code, Plan};
-use crate::snapshot::restore::load::{Loaded, load, open};
+use crate::snapshot::restore::load::{load, open};
 use crate::snapshot::restore::place::settled;
 use crate::snapshot::restore::progress::{Begun, RestoreProgress};
 use crate::snapshot::restore::{RestoreError, RestoredPartitions, map, verify};
@@ -50,7 +51,7 @@ impl<'a> Restore<'a> {
         let execution = apply::prepare(self.cluster, plan, settings, told).await?;
         self.made = plan.steps.len();
         self.begin().await?;
-        if self.load(stop, emit).await? == Loaded::Stopped {
+        if self.load(stop, emit).await? == Ended::Stopped {
             return Err(RestoreFailure::Stopped);
         }
         map::write(output, map, &self.chosen.reader, &self.parts)?;
@@ -115,7 +116,7 @@ impl<'a> Restore<'a> {
 
     /// Writes the missing records. Reads the partitions again and retries while a new leader does not show
     /// its last records yet.
-    async fn load(&mut self, stop: &Stop, emit: Emit<'_>) -> Result<Loaded, RestoreError> {
+    async fn load(&mut self, stop: &Stop, emit: Emit<'_>) -> Result<Ended, RestoreError> {
         let total: i64 = self.parts.values().map(|part| part.records).sum();
         let mut attempt = 0;
         loop {

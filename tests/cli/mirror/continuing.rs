@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use tonkafka::cluster::fake::State;
 use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::cluster::{Answer, Cluster, Mode};
-use tonkafka::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Tell};
+use tonkafka::mirror::{Mirror, MirrorError, MirrorSettings, Tell};
 use tonkafka::model::measure::TopicPartition;
-use tonkafka::model::record::Record;
+use tonkafka::model::record::{Ended, Record};
 
 use super::{Clusters, orders, settings, two};
 use crate::program::finish;
