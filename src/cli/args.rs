@@ -1,5 +1,6 @@
 //! Arguments that several commands share, and those of the small commands.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -636,6 +637,12 @@ pub(super) fn passable() -> Vec<String> {
         .filter(|code| code.pass() == Some(Pass::Allow) && *code != Code::TruncatesUnread)
         .map(|code| code.to_string())
         .collect()
+}
+
+/// The guards that flags let through.
+pub(super) fn passed<const N: usize>(flags: [(bool, Code); N]) -> BTreeSet<Code> {
+    let passed = flags.into_iter().filter(|(is_passed, _)| *is_passed);
+    passed.map(|(_, code)| code).collect()
 }
 
 pub(super) fn code(name: &str) -> Result<Code, String> {

@@ -10,11 +10,11 @@ use super::exit::{self, Exit, Failure, Written};
 use super::shown_steps::ShownSteps;
 use super::terminal::Terminal;
 use super::{interrupted, print, signals};
-use crate::apply::{Report, Stop, What};
+use crate::apply::{ApplySettings, Report, Stop, What};
 use crate::cluster::Cluster;
 use crate::cluster::lease::Lease;
 use crate::model::backup::Why;
-use crate::ops::apply::{ApplyError, ApplySettings, BackupFirst, NotPrepared};
+use crate::ops::apply::{ApplyError, BackupFirst, Event, NotPrepared};
 use crate::plan::{Plan, Severity, file};
 use crate::view::text::path as shown;
 use crate::{ops, view};
@@ -83,10 +83,10 @@ pub(super) async fn carry_out(
     }
     let settings = ApplySettings {
         lease: handling.lease,
-        backup: handling.backup,
         ..settings(global, &stop)?
     };
-    let report = execute(&*connected.cluster, plan, settings, terminal).await?;
+    let cluster = &*connected.cluster;
+    let report = execute(cluster, plan, settings, handling.backup, terminal).await?;
     interrupted::resolve(global, &plan.cluster_id, terminal);
     if !plan.is_empty() || terminal.output.is_data() {
         terminal.show(
@@ -224,7 +224,7 @@ async fn confirm(connected: &Connected, plan: &Plan, terminal: &Terminal) -> any
     Ok(())
 }
 
-/// Settings without a lock and without a backup.
+/// Settings without a lock.
 pub(super) fn settings<'a>(
     global: &'a Global,
     stop: &'a Stop,
@@ -238,14 +238,16 @@ pub(super) async fn execute(
     cluster: &dyn Cluster,
     plan: &Plan,
     settings: ApplySettings<'_>,
+    backup: Option<BackupFirst>,
     terminal: &Terminal,
 ) -> anyhow::Result<Report> {
     let mut shown = ShownSteps::new(terminal, plan.steps.len());
-    let report = ops::apply(cluster, plan, settings, &mut |event| shown.event(event)).await;
+    let emit = &mut |event: Event<'_>| shown.event(event);
+    let report = ops::apply(cluster, plan, settings, backup, emit).await;
     shown.clear();
     let report = report.map_err(not_begun)?;
     if let Some(id) = report.backup.as_ref().filter(|_| terminal.verbose) {
-        let command = match settings.backup.map(|wanted| wanted.reason) {
+        let command = match backup.map(|wanted| wanted.reason) {
             Some(Why::Apply) => "rollback",
             _ => "backup restore",
         };

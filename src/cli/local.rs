@@ -164,7 +164,7 @@ async fn prepare(
     interrupted::tell(global, &cluster, &plan.cluster_id, terminal).await;
     let stop = signals::listen()?;
     let stoppable = consent::settings(global, &stop)?;
-    let report = consent::execute(&cluster, &plan, stoppable, terminal).await?;
+    let report = consent::execute(&cluster, &plan, stoppable, None, terminal).await?;
     interrupted::resolve(global, &plan.cluster_id, terminal);
     if Exit::of_report(&report) != Exit::Done {
         print::err(&view::report::report(terminal.err, &report));

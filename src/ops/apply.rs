@@ -1,61 +1,14 @@
 //! Applies a plan.
 
-use std::path::Path;
-use std::time::Duration;
-
 pub use super::before::BackupFirst;
 use super::before::Before;
-use crate::apply::{self, ApplyEvent, Execution, Means, NotStarted, Report, ReportStatus, Stop};
+pub use crate::apply::ApplySettings;
+use crate::apply::{self, ApplyEvent, Execution, NotStarted, Report, ReportStatus};
 use crate::backup::shelf::BackupError;
 use crate::cluster::Cluster;
-use crate::cluster::lease::Lease;
 use crate::model::backup::Backup;
 use crate::model::escape::escape;
 use crate::plan::{Action, Plan};
-
-/// How a plan is applied.
-#[derive(Clone, Copy)]
-pub struct ApplySettings<'a> {
-    /// The limit of each verification.
-    pub timeout: Duration,
-    /// The directory in which this machine keeps journals, backups and records of offsets.
-    pub shelves: &'a Path,
-    /// The user's request to stop early.
-    pub stop: &'a Stop,
-    /// The cluster's lock, if it is held.
-    pub lease: Option<&'a dyn Lease>,
-    /// The backup to take before the first write, if one is wanted.
-    pub backup: Option<BackupFirst>,
-    /// The name of the mirror that commits for groups, if it is one. All its commits for a group are one
-    /// change to undo.
-    pub mirror: Option<&'a str>,
-}
-
-impl<'a> ApplySettings<'a> {
-    /// Settings without a lock and without a backup.
-    #[must_use]
-    pub fn new(timeout: Duration, shelves: &'a Path, stop: &'a Stop) -> Self {
-        Self {
-            timeout,
-            shelves,
-            stop,
-            lease: None,
-            backup: None,
-            mirror: None,
-        }
-    }
-
-    fn means(&self, cluster: &'a dyn Cluster) -> Means<'a> {
-        Means {
-            cluster,
-            timeout: self.timeout,
-            stop: self.stop,
-            shelves: self.shelves,
-            mirror: self.mirror,
-            lease: self.lease,
-        }
-    }
-}
 
 /// An event of an apply.
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +66,7 @@ impl ApplyError {
     }
 }
 
-/// Applies a plan, reads back what it wrote, and reports each step. The caller has asked for consent: this
+/// Applies a plan, after a backup if one is wanted, reads back what it wrote, and reports each step. The caller has asked for consent: this
 /// deletes whatever `plan` says.
 ///
 /// # Errors
@@ -122,20 +75,21 @@ pub async fn apply(
     cluster: &dyn Cluster,
     plan: &Plan,
     settings: ApplySettings<'_>,
+    backup: Option<BackupFirst>,
     emit: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Report, ApplyError> {
     if !plan.stopping().is_empty() {
         return Err(ApplyError::stopped(plan));
     }
-    let before = match settings.backup.filter(|_| !plan.is_empty()) {
+    let before = match backup.filter(|_| !plan.is_empty()) {
         Some(wanted) => Some(Before::take(cluster, plan, wanted, settings.shelves).await?),
         None => None,
     };
     if let Some(before) = &before {
         emit(Event::BackedUp(&before.backup));
     }
-    let means = settings.means(cluster);
-    let report = apply::apply(means, plan, &mut |event| emit(Event::Apply(event))).await;
+    let told = &mut |event: ApplyEvent<'_>| emit(Event::Apply(event));
+    let report = apply::apply(cluster, plan, settings, told).await;
     let backup = before.and_then(|before| before.settle(report.as_ref().ok()));
     Ok(Report { backup, ..report? })
 }
@@ -154,7 +108,7 @@ pub async fn prepare<'a>(
     if !plan.stopping().is_empty() {
         return Err(ApplyError::stopped(plan).into());
     }
-    let mut execution = Execution::new(settings.means(cluster));
+    let mut execution = Execution::new(cluster, settings);
     let carried_out = execution.carry_out(plan, emit).await;
     carried_out.map_err(ApplyError::from)?;
     let report = execution.report();

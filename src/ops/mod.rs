@@ -1,7 +1,7 @@
-//! Flows on a cluster, one function each: this module alone reads, plans and applies.
+//! Flows on a cluster: this module alone reads, plans and applies.
 //!
-//! Each takes settings and a [`Cluster`], and reports its progress as events. None prints or prompts: the
-//! caller asks for consent between a plan and its apply.
+//! Each takes settings and a [`Cluster`], and reports its progress as events. None prints or prompts: a flow
+//! that needs consent is two functions, and the caller asks between the plan and its apply.
 //!
 //! - [`mod@plan`]: plans from a manifest, judged by every guard
 //! - [`mod@apply`]: applies a plan, after a backup if one is wanted

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args as Group;
 use sha2::{Digest, Sha256};
 
-use crate::cli::args::{Global, LackingArgs, PlannedArgs, duration, name};
+use crate::cli::args::{Global, LackingArgs, PlannedArgs, duration, name, passed};
 use crate::cli::completed::Completed;
 use crate::cluster::writer::Compression;
 use crate::mirror::groups::Which;
@@ -94,13 +94,11 @@ impl MirrorArgs {
 
     /// The guards that flags let through.
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
-        let flags = [
+        passed([
             (self.append, Code::TargetNotEmpty),
             (self.allow_expired, Code::RestoreExpires),
             (self.allow_large, Code::RecordTooLarge),
-        ];
-        let codes = flags.into_iter().filter(|(passed, _)| *passed);
-        codes.map(|(_, code)| code).collect()
+        ])
     }
 
     pub(super) fn settings(

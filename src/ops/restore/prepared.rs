@@ -11,6 +11,7 @@ use crate::cluster::writer::{Compression, Tally};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::offsets::OffsetFacts;
+use crate::model::record::TimestampType;
 use crate::model::topic::{Topic, TopicId};
 use crate::observe::topics::log_ends;
 use crate::observe::{brokers, offsets};
@@ -19,7 +20,7 @@ use crate::plan::snapshot::{SnapshotDestination, restore};
 use crate::plan::{Announced, Code, Plan};
 use crate::snapshot::restore::place::place;
 use crate::snapshot::restore::progress::{self, HeldProgress, RestoreProgress};
-use crate::snapshot::restore::{RestoreError, Restored, RestoredPartition, RestoredPartitions};
+use crate::snapshot::restore::{RestoreError, Restored, RestoredPartitions};
 
 /// The guards that restored groups pass: a group may be new, and may skip records.
 pub(super) const GROUPS_PASS: [Code; 3] = [Code::NoSuchGroup, Code::NoCommit, Code::SkipsUnread];
@@ -52,9 +53,10 @@ pub struct Restore<'a> {
     pub(super) progress: Option<RestoreProgress>,
     pub(super) destination: SnapshotDestination,
     positions: OffsetFacts,
-    pub(super) parts: RestoredPartitions,
+    /// The partitions whose first record this run or an earlier one sent, or is about to send.
+    pub parts: RestoredPartitions,
     /// How many topics this run created.
-    pub(super) made: usize,
+    pub made: usize,
     /// How many records earlier runs had written.
     there: i64,
 }
@@ -114,9 +116,8 @@ impl<'a> Restore<'a> {
         let targets: Vec<TopicPartition> =
             all.iter().map(|(key, _)| self.chosen.place(key)).collect();
         let is_there = |target: &&TopicPartition| {
-            let partitions = self.topic(&target.topic).map(|topic| &topic.partitions);
-            let mut partitions = partitions.into_iter().flatten();
-            partitions.any(|one| one.index == target.partition)
+            let topic = self.topic(&target.topic);
+            topic.is_some_and(|topic| topic.has_partition(target.partition))
         };
         let there: Vec<TopicPartition> = targets.iter().filter(is_there).cloned().collect();
         let ends = log_ends(self.cluster, &there).await?;
@@ -169,12 +170,8 @@ impl<'a> Restore<'a> {
     pub(super) fn appended(&self) -> BTreeSet<String> {
         let topics = self.destination.topics.iter();
         let appended = topics.filter(|(_, seen)| {
-            let configs = seen.value().and_then(|topic| topic.configs.value());
-            let mut entries = configs.into_iter().flatten();
-            entries.any(|entry| {
-                entry.name == "message.timestamp.type"
-                    && entry.value.text() == Some("LogAppendTime")
-            })
+            let timestamps = seen.value().map(Topic::timestamp_type);
+            timestamps == Some(TimestampType::LogAppendTime)
         });
         appended.map(|(name, _)| name.clone()).collect()
     }
@@ -232,12 +229,6 @@ impl<'a> Restore<'a> {
         plan
     }
 
-    /// The id of the target cluster.
-    #[must_use]
-    pub fn cluster_id(&self) -> &str {
-        &self.destination.cluster_id
-    }
-
     /// What is restored, with the progress.
     #[must_use]
     pub fn restored(&self) -> Restored<'_> {
@@ -254,18 +245,6 @@ impl<'a> Restore<'a> {
         }
     }
 
-    /// How many topics this run created.
-    #[must_use]
-    pub fn made(&self) -> usize {
-        self.made
-    }
-
-    /// The partitions whose first record this run or an earlier one sent, or is about to send.
-    #[must_use]
-    pub fn parts(&self) -> &RestoredPartitions {
-        &self.parts
-    }
-
     /// The numbers of records sent by this run.
     #[must_use]
     pub fn tally(&self) -> Tally {
@@ -276,12 +255,5 @@ impl<'a> Restore<'a> {
             acknowledged: (there - self.there).max(0),
             unanswered: open.sum(),
         }
-    }
-
-    /// Whether a partition was empty before its first record.
-    #[must_use]
-    pub fn was_empty(&self, target: &TopicPartition) -> bool {
-        let mut parts = self.parts.values();
-        parts.any(|part: &RestoredPartition| part.target == *target && part.base == 0)
     }
 }

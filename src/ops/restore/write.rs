@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::error::RestoreFailure;
 use super::event::RestoreEvent;
 use super::prepared::{GROUPS_PASS, Restore};
-use crate::apply::{ApplyEvent, Execution, Report, Stop};
+use crate::apply::{ApplyEvent, ApplySettings, Execution, Report, Stop};
 use crate::cluster::At;
 use crate::cluster::writer::{Resumed, WriterSettings};
 use crate::model::measure::TopicPartition;
@@ -15,7 +15,7 @@ use crate::model::record::Ended;
 use crate::model::seen::Seen;
 use crate::observe::offsets;
 use crate::observe::topics::{log_ends, topics_with_configs};
-use crate::ops::apply::{self, ApplySettings};
+use crate::ops::apply;
 use crate::plan::offsets::reset;
 use crate::plan::{Code, Plan};
 use crate::snapshot::restore::load::{load, open};
@@ -33,8 +33,8 @@ type Emit<'a> = &'a mut (dyn FnMut(RestoreEvent<'_>) + Send);
 
 impl<'a> Restore<'a> {
     /// Applies the plan of [`Restore::plan`], writes the records, writes the map of offsets to the file `map`,
-    /// and commits for groups. Returns the report of the plan and of the commits; none if there were none. The
-    /// caller has asked for consent.
+    /// and commits for groups. Returns the report of the plan and of the commits; none if there are no commits.
+    /// The caller has asked for consent.
     ///
     /// # Errors
     /// Not everything is restored; [`Restore::tally`] has the numbers of records.

@@ -44,7 +44,7 @@ pub(super) fn not_begun(error: RestoreError, args: &RestoreArgs) -> anyhow::Erro
 /// What a restore has written.
 pub(super) fn written(restore: &Restore<'_>) -> Written {
     Written {
-        changed: restore.made() > 0,
+        changed: restore.made > 0,
         unsure: false,
         records: restore.tally(),
     }
@@ -57,12 +57,12 @@ pub(super) fn failed(
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let (message, written) = (failure.to_string(), written(restore));
-    let so_far = |made| view::restore::so_far(made, restore.parts());
+    let so_far = |made| view::restore::so_far(made, &restore.parts);
     let refused = |hint: &str| Failure::new(Exit::Refused, message.as_str()).hint(hint);
     let error = match failure {
         RestoreFailure::NotPrepared(error) => return unprepared(error, so_far, terminal),
         RestoreFailure::Stopped => {
-            let message = format!("stopped: {}", so_far(restore.made()));
+            let message = format!("stopped: {}", so_far(restore.made));
             let exit = Exit::Interrupted.after(written);
             return Err(Failure::new(exit, message).hint(GOES_ON).into());
         }
@@ -85,7 +85,7 @@ pub(super) fn failed(
         }
         RestoreFailure::CommitsNotStarted(error) => error.into(),
     };
-    let so_far = so_far(restore.made());
+    let so_far = so_far(restore.made);
     Err(exit::after(error, written, &so_far, GOES_ON))
 }
 
@@ -96,7 +96,9 @@ fn with_way_out(error: RestoreError, restore: &Restore<'_>) -> anyhow::Error {
         | RestoreError::Differs {
             target: partition, ..
         } => {
-            let delete = if restore.was_empty(partition) {
+            let mut parts = restore.parts.values();
+            let was_empty = parts.any(|part| part.target == *partition && part.base == 0);
+            let delete = if was_empty {
                 "delete the topic and restore it again, or "
             } else {
                 ""

@@ -45,10 +45,10 @@ pub(super) async fn run(
     };
     let prepared = Restore::prepare(&*connected.cluster, chosen, settings).await;
     let mut restore = prepared.map_err(|error| failures::not_begun(error, args))?;
-    let map = map_path(args, restore.cluster_id());
+    let (restored, plan) = (restore.restored(), restore.plan());
+    let map = map_path(args, restored.cluster_id);
     refuse_no_map(&map)?;
-    let plan = restore.plan();
-    let announced = view::restore::announced(terminal.out, &restore.restored());
+    let announced = view::restore::announced(terminal.out, &restored);
     if args.consent.dry_run {
         if terminal.output.is_data() {
             print::document(terminal, &view::json::document(&plan));
