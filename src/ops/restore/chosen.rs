@@ -14,17 +14,6 @@ use crate::snapshot::restore::map::OldOffsets;
 use crate::snapshot::restore::scan::{Scanned, scan};
 use crate::snapshot::{GroupOffsets, Reader, SnapshotError, SnapshotTopic};
 
-/// What to restore of a snapshot.
-#[derive(Debug, Clone)]
-pub struct RestoreSelection {
-    /// Its topics and their partitions; none means all.
-    pub topics: TopicScopes,
-    /// Pairs of a topic's name in the snapshot and its name in the cluster.
-    pub renames: Vec<(String, String)>,
-    /// Whether groups are committed for.
-    pub groups: bool,
-}
-
 /// Why a part of a snapshot cannot be restored.
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
@@ -62,22 +51,25 @@ pub struct Chosen {
     pub(super) renames: BTreeMap<String, String>,
 }
 
-/// Checks the selection, and reads the chosen part of a snapshot. Calls `read` for each block.
+/// Reads a part of a snapshot: these topics, or all if none is given, some of them under new names. Calls
+/// `read` for each block.
 ///
 /// # Errors
-/// The selection does not fit the snapshot, or the snapshot cannot be read.
+/// The topics do not fit the snapshot, or it cannot be read.
 pub fn choose(
     reader: Reader,
-    selection: &RestoreSelection,
+    topics: &TopicScopes,
+    renames: &[(String, String)],
+    with_groups: bool,
     read: impl FnMut(usize),
 ) -> Result<Chosen, ChoiceError> {
     let places = reader.header().partitions();
     let places =
         places.map(|(topic, range)| TopicPartition::new(topic.name.clone(), range.partition));
     let places: Vec<TopicPartition> = places.collect();
-    let topics = meant_topics(selection, &reader, &places)?;
-    let renames = renames(selection, &reader, &topics)?;
-    let groups = if selection.groups {
+    let topics = meant_topics(topics, renames, &reader, &places)?;
+    let renames = new_names(renames, &reader, &topics)?;
+    let groups = if with_groups {
         reader.groups()?
     } else {
         Vec::new()
@@ -171,11 +163,11 @@ impl Chosen {
 
 /// Topics by their names in the snapshot, with the ordinals of the partitions to restore.
 fn meant_topics(
-    selection: &RestoreSelection,
+    wanted: &TopicScopes,
+    renames: &[(String, String)],
     reader: &Reader,
     places: &[TopicPartition],
 ) -> Result<BTreeMap<String, Vec<usize>>, ChoiceError> {
-    let wanted = &selection.topics;
     let scopes = &wanted.scopes;
     let taken = reader.header().topics.iter();
     let parts = wanted.parts(taken.map(|topic| &topic.name));
@@ -191,8 +183,8 @@ fn meant_topics(
         }
     }
     let plain = scopes.iter().filter(|_| !wanted.patterns);
-    let renamed = selection.renames.iter().map(|(old, _)| old);
-    let mut names = plain.map(|scope| &scope.name).chain(renamed);
+    let old_names = renames.iter().map(|(old, _)| old);
+    let mut names = plain.map(|scope| &scope.name).chain(old_names);
     if let Some(missing) = names.find(|name| !topics.contains_key(*name)) {
         return Err(ChoiceError::NoTopic(missing.clone()));
     }
@@ -203,12 +195,12 @@ fn meant_topics(
 }
 
 /// New names by the names in the snapshot. Each is a legal topic name, and no two are the same.
-fn renames(
-    selection: &RestoreSelection,
+fn new_names(
+    renames: &[(String, String)],
     reader: &Reader,
     topics: &BTreeMap<String, Vec<usize>>,
 ) -> Result<BTreeMap<String, String>, ChoiceError> {
-    let renames: BTreeMap<String, String> = selection.renames.iter().cloned().collect();
+    let renames: BTreeMap<String, String> = renames.iter().cloned().collect();
     let targets = topics.keys().map(|name| renames.get(name).unwrap_or(name));
     let distinct: BTreeSet<&String> = targets.collect();
     if distinct.len() < topics.len() {

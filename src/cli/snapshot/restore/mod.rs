@@ -20,9 +20,7 @@ use crate::cli::consent::{agree, show_plan, way_back};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::terminal::Terminal;
 use crate::cli::{connect, files, names, print};
-use crate::ops::restore::{
-    Chosen, Restore, RestoreEvent, RestoreSelection, RestoreSettings, choose,
-};
+use crate::ops::restore::{Chosen, Restore, RestoreEvent, RestoreSettings, choose};
 use crate::snapshot::restore::map;
 use crate::view;
 
@@ -93,14 +91,10 @@ fn refuse_no_map(path: &Path) -> Result<(), Failure> {
 fn chosen(args: &RestoreArgs, terminal: &Terminal) -> anyhow::Result<Chosen> {
     let reader = opened(&args.path, args.max_bytes)?;
     let (written, patterns) = names::written(&args.topics, &args.r#match);
-    let selection = RestoreSelection {
-        topics: names::topics(written, patterns)?,
-        renames: args.rename.clone(),
-        groups: args.groups,
-    };
+    let topics = names::topics(written, patterns)?;
     let bar = terminal.bar(usize::try_from(reader.block_count()).unwrap_or(usize::MAX));
     bar.say("reading the snapshot".to_owned());
-    let chosen = choose(reader, &selection, |_| bar.step());
+    let chosen = choose(reader, &topics, &args.rename, args.groups, |_| bar.step());
     bar.clear();
     Ok(chosen.map_err(|error| failures::not_chosen(&error, args))?)
 }
