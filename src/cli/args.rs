@@ -354,7 +354,7 @@ pub(super) struct ValidateArgs {
 pub(super) struct ScopeArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
-    /// Only topics whose names match; leaves out settings of brokers; may be repeated
+    /// Only topics and principals whose names match; leaves out settings of brokers; may be repeated
     #[arg(long, value_name = "GLOB", add = Completed::ManifestTopics)]
     pub(super) only: Vec<String>,
     /// Allow this many topics to be deleted, with their records
@@ -368,7 +368,7 @@ pub(super) struct ScopeArgs {
         value_parser = PossibleValuesParser::new(passable()).try_map(|name| code(&name))
     )]
     pub(super) allow: Vec<Code>,
-    /// Delete undeclared topics under owned prefixes; --allow-delete counts them
+    /// Delete undeclared topics, ACLs and quotas that the manifest owns; --allow-delete counts topics
     #[arg(long, conflicts_with = "only")]
     pub(super) delete_orphans: bool,
     /// Remove undeclared settings from declared topics and brokers
