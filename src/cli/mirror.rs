@@ -28,7 +28,7 @@ use crate::mirror::groups::{MirroredGroups, Which};
 use crate::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Route, Tell};
 use crate::model::measure::TopicPartition;
 use crate::ops::mirror::{MirrorPlanError, MirrorRequest};
-use crate::plan::mirror::MirrorSource;
+use crate::plan::landing::SourceTopic;
 use crate::plan::{Code, Plan, Resource, Step};
 use crate::view::progress::Progress;
 use crate::{ops, view};
@@ -232,7 +232,7 @@ pub(super) async fn run(
 
 /// The mirror's sources, and the target's state before the first record.
 struct Prepared<'a> {
-    sources: &'a [MirrorSource],
+    sources: &'a [SourceTopic],
     /// Topics that the plan created or changed at the target.
     topics: BTreeSet<Resource>,
     /// Whether records that open transactions hold back may be left out.
@@ -568,7 +568,7 @@ fn failure(error: MirrorError, mirror: &Mirror<'_>, prepared: &Prepared<'_>) -> 
 }
 
 /// The hint for an error.
-fn way_out(error: &MirrorError, sources: &[MirrorSource]) -> Option<String> {
+fn way_out(error: &MirrorError, sources: &[SourceTopic]) -> Option<String> {
     let hint = match error {
         MirrorError::Write(WriteError::Fenced {
             is_perhaps_own: false,

@@ -80,7 +80,7 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
         missing.add(
             Part::Groups,
             None,
-            "who may not describe the cluster is not told of all",
+            NOT_TOLD_OF_ALL,
         );
     }
     let (acls, users, quotas) = access(acls, users, quotas, &mut missing);

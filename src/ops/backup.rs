@@ -86,8 +86,8 @@ impl Live {
             offsets.get(key).and_then(Seen::value).copied().flatten()
         };
         let log = |key: TopicPartition| {
-            let start = offset(&read.starts, &key)?;
-            let end = offset(&read.ends, &key)?;
+            let start = offset(&read.measured.starts, &key)?;
+            let end = offset(&read.measured.ends, &key)?;
             Some((key, (start, end)))
         };
         let logs = partitions.into_iter().filter_map(log).collect();

@@ -1,7 +1,5 @@
 //! Reads the target of a restore of records.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use futures::try_join;
 
 use crate::cluster::{At, Cluster, ClusterError};
@@ -9,7 +7,7 @@ use crate::model::broker::DescribedCluster;
 use crate::model::observed::line_of;
 use crate::observe::brokers::{api_versions, defaults};
 use crate::observe::topics::topics_with_configs;
-use crate::plan::snapshot::{SnapshotDestination, SnapshotSource};
+use crate::plan::landing::{Destination, SourceTopic};
 use crate::plan::unsupported::depend_on_version;
 
 /// The topics in `targets`, and the other facts that the plan for `sources` needs, except log end offsets
@@ -21,8 +19,8 @@ pub async fn destination(
     cluster: &dyn Cluster,
     described: &DescribedCluster,
     targets: &[String],
-    sources: &[SnapshotSource],
-) -> Result<SnapshotDestination, ClusterError> {
+    sources: &[SourceTopic],
+) -> Result<Destination, ClusterError> {
     let (topics, defaults, names) = try_join!(
         topics_with_configs(cluster, At::AnyBroker, targets),
         defaults(cluster, described),
@@ -33,14 +31,13 @@ pub async fn destination(
     } else {
         None
     };
-    Ok(SnapshotDestination {
+    Ok(Destination {
         cluster_id: described.id.clone(),
         brokers: described.live_brokers().count(),
         line,
         defaults,
         topics,
         names: names.into_iter().collect(),
-        ends: BTreeMap::new(),
-        begun: BTreeSet::new(),
+        ..Destination::default()
     })
 }

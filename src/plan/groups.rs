@@ -50,7 +50,7 @@ fn deletion(
             Ok(Some(committed)) => told.push(PartitionCommit {
                 topic: key.topic.clone(),
                 partition: key.partition,
-                lag: lag(committed, &positions.log(key)),
+                lag: lag(committed, &positions.measured.log(key)),
                 committed: committed.clone(),
             }),
             Ok(None) => {}

@@ -13,8 +13,7 @@
 //! - [`records`]: deletes topics and records
 //! - [`restore`]: restores a backup
 //! - [`access`]: restores ACLs and quotas
-//! - [`mirror`](mod@mirror): topics for the records of another cluster
-//! - [`mod@snapshot`]: topics for the records of a snapshot
+//! - [`landing`]: topics for records that a restore or a mirror copies into them
 //! - [`stale`]: what changed since a plan was made
 //! - `settable`: changes that a cluster does not accept
 //! - [`strict`]: JSON parsing that refuses duplicate keys
@@ -30,12 +29,11 @@ pub mod document;
 mod draft;
 pub mod file;
 pub mod finding;
-mod fit;
 pub mod groups;
 pub mod guards;
 mod inherit;
 pub mod kinds;
-pub mod mirror;
+pub mod landing;
 pub mod offsets;
 mod options;
 mod prune;
@@ -44,7 +42,6 @@ pub mod resource;
 pub mod restore;
 pub mod retention;
 mod settable;
-pub mod snapshot;
 pub mod stale;
 pub mod step;
 pub mod strict;
@@ -55,7 +52,6 @@ pub mod unsupported;
 
 pub use document::{Announced, FORMAT_VERSION, LeftAlone, Override, Plan};
 pub use finding::{Code, Finding, Pass, Severity};
-pub use fit::Needs;
 pub use kinds::Action;
 pub use resource::Resource;
 pub use step::{Reason, Risk, Step};

@@ -386,7 +386,7 @@ impl Draft<'_> {
         let positions = self.positions;
         let key = &wanted_commit.partition;
         let resource = Resource::commit(&wanted_commit.group, key);
-        let (start, end) = match positions.log(key) {
+        let (start, end) = match positions.measured.log(key) {
             Seen::Value(log) => log,
             Seen::Absent => return tripped.absent.add(key.partition, String::new(), 0),
             Seen::Unseen(Unseen { words, .. }) => {
@@ -504,7 +504,7 @@ impl Draft<'_> {
         (start, end): (i64, i64),
         tripped: &mut Tripped,
     ) -> Option<i64> {
-        let found = self.positions.since.get(&ms);
+        let found = self.positions.measured.since.get(&ms);
         let found = found.and_then(|found| found.get(&wanted_commit.partition).cloned());
         let found = match found.unwrap_or(Seen::Absent) {
             Seen::Value(found) => found,

@@ -66,7 +66,10 @@ impl CommitChange<'_> {
             let seen = offsets.get(&self.on.partition.key()).and_then(Seen::value);
             seen.copied().flatten().unwrap_or_default()
         };
-        (offset(&positions.starts), offset(&positions.ends))
+        (
+            offset(&positions.measured.starts),
+            offset(&positions.measured.ends),
+        )
     }
 
     fn stays(&self, positions: &OffsetFacts) -> Unmoved {

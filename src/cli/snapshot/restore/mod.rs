@@ -28,6 +28,7 @@ use crate::cluster::{At, Cluster};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::offsets::OffsetFacts;
+use crate::model::record::TimestampType;
 use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
 use crate::observe::brokers;
@@ -35,7 +36,8 @@ use crate::observe::offsets;
 use crate::observe::topics::{log_ends, topics_with_configs};
 use crate::ops::restore::destination;
 use crate::plan::offsets::{Aim, WantedCommit, objection, reset};
-use crate::plan::snapshot::{SnapshotDestination, restore};
+use crate::plan::landing::Destination;
+use crate::plan::landing::snapshot::restore;
 use crate::plan::{Announced, Code, Plan};
 use crate::snapshot::restore::load::{Loaded, load, open};
 use crate::snapshot::restore::map;
@@ -99,7 +101,7 @@ struct Run<'a> {
     chosen: Chosen,
     kept: HeldProgress,
     progress: Option<RestoreProgress>,
-    destination: SnapshotDestination,
+    destination: Destination,
     positions: OffsetFacts,
     parts: RestoredPartitions,
     /// How many topics this run created.
@@ -261,11 +263,7 @@ impl<'a> Run<'a> {
         let topics = self.destination.topics.iter();
         let appended = topics.filter(|(_, seen)| {
             let configs = seen.value().and_then(|topic| topic.configs.value());
-            let mut entries = configs.into_iter().flatten();
-            entries.any(|entry| {
-                entry.name == "message.timestamp.type"
-                    && entry.value.text() == Some("LogAppendTime")
-            })
+            configs.is_some_and(|entries| TimestampType::of(entries) == TimestampType::LogAppendTime)
         });
         appended.map(|(name, _)| name.clone()).collect()
     }
