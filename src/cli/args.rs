@@ -10,8 +10,10 @@ use super::completed::Completed;
 use super::environment::Environment;
 use crate::backup::shelf::KEPT;
 use crate::cluster::contexts::AllowedRisks;
+use crate::local::{Engine, LocalProfile};
 use crate::model::wire;
 use crate::plan::{Code, Pass};
+use crate::view::log_dirs::LogDirsBy;
 use crate::view::schema::SCHEMAS;
 
 /// Options of every command.
@@ -173,7 +175,7 @@ pub(super) enum Render {
             value_delimiter = ',',
             value_name = "PROFILE,…"
         )]
-        profile: Vec<ProfileArg>,
+        profile: Vec<LocalProfile>,
         /// Directory in which to create missing certificates and passwords for --profile secure
         #[arg(long, value_name = "DIR")]
         secrets: Option<PathBuf>,
@@ -256,8 +258,8 @@ pub(super) struct UpArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
     /// What runs Kafka; auto uses Docker if it answers
-    #[arg(long, value_enum, default_value_t = EngineArg::Auto, value_name = "ENGINE")]
-    pub(super) engine: EngineArg,
+    #[arg(long, value_enum, default_value_t = Engine::Auto, value_name = "ENGINE")]
+    pub(super) engine: Engine,
     /// How the cluster is set up; several profiles are combined
     #[arg(
         long,
@@ -266,7 +268,7 @@ pub(super) struct UpArgs {
         value_delimiter = ',',
         value_name = "PROFILE,…"
     )]
-    pub(super) profile: Vec<ProfileArg>,
+    pub(super) profile: Vec<LocalProfile>,
     /// Port for clients instead of the manifest's; other ports are then chosen freely
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
@@ -276,24 +278,6 @@ pub(super) struct UpArgs {
     /// Kafka version of a native broker
     #[arg(long, value_name = "VERSION")]
     pub(super) kafka_version: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ProfileArg {
-    /// One broker that accepts everybody
-    Single,
-    /// With TLS, ACLs, and users with passwords: admin, operator, producer, consumer
-    Secure,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum EngineArg {
-    /// Docker if it answers, else a native process
-    Auto,
-    /// Docker Compose
-    Docker,
-    /// A Java process, with Kafka from `KAFKA_HOME` or from Maven
-    Native,
 }
 
 #[derive(Debug, Group)]
@@ -549,25 +533,13 @@ pub(super) enum Describe {
 pub(super) struct LogDirsArgs {
     /// What a row shows [default: directory, or partition with --topic]
     #[arg(long, value_enum, value_name = "WHAT")]
-    pub(super) by: Option<ByArg>,
+    pub(super) by: Option<LogDirsBy>,
     /// Only logs of this topic; may be repeated
     #[arg(long, value_name = "NAME", value_parser = name, add = Completed::Topics)]
     pub(super) topic: Vec<String>,
     /// Only this broker; may be repeated
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = Completed::Brokers)]
     pub(super) broker: Vec<i32>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ByArg {
-    /// A directory of a broker
-    Directory,
-    /// A broker
-    Broker,
-    /// A topic
-    Topic,
-    /// A replica of a partition
-    Partition,
 }
 
 /// The filters of kafka-topics. A row matches if any of them does.

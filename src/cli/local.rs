@@ -3,7 +3,7 @@
 use std::path::absolute;
 use std::time::Duration;
 
-use super::args::{DownArgs, EngineArg, Global, Output, ProfileArg, UpArgs};
+use super::args::{DownArgs, Global, Output, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
 use super::{apply, interrupted, local_context, manifest, plan, print, signals};
@@ -13,7 +13,7 @@ use crate::cluster::live::LiveCluster;
 use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
 use crate::cluster::settings::ConnectionSettings;
 use crate::local::{
-    self, Engine, LocalEvent, LocalProfile, LocalStatus, Reach, StartedCluster, Up, UpOptions,
+    self, LocalEvent, LocalProfile, LocalStatus, Reach, StartedCluster, Up, UpOptions,
 };
 use crate::manifest::{Manifest, Passing};
 use crate::ops::apply::ApplySettings;
@@ -46,12 +46,8 @@ pub(super) async fn up(
 
 fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
     UpOptions {
-        engine: match args.engine {
-            EngineArg::Auto => Engine::Auto,
-            EngineArg::Docker => Engine::Docker,
-            EngineArg::Native => Engine::Native,
-        },
-        profile: if args.profile.contains(&ProfileArg::Secure) {
+        engine: args.engine,
+        profile: if args.profile.contains(&LocalProfile::Secure) {
             LocalProfile::Secure
         } else {
             LocalProfile::Single

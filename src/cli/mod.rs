@@ -44,6 +44,7 @@ mod target;
 mod terminal;
 mod topics;
 mod validate;
+mod values;
 mod version;
 mod watch;
 

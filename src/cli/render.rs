@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use super::args::{LayoutArg, ManifestArgs, ProfileArg, ReferenceArg, Render, RenderArgs};
+use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render, RenderArgs};
 use super::exit::{Exit, Failure};
 use super::explain::field;
 use super::manifest;
 use super::terminal::Terminal;
 use crate::local::LocalError;
+use crate::local::LocalProfile;
 use crate::local::compose::{CLIENT_PORT, Compose, KAFKA_VERSION, Layout, NAMES};
 use crate::local::secure::Secrets;
 use crate::manifest::Passing;
@@ -15,9 +16,8 @@ use crate::manifest::reference::FIELDS;
 use crate::model::catalogue::{Key, broker_key};
 use crate::model::desired::{BrokerSettings, Settings};
 use crate::view;
-use crate::view::documents::TextDocument;
 use crate::view::explain::ExplainedField;
-use crate::view::json::of_kind;
+use crate::view::json::of_one;
 use crate::view::schema::{DocumentSchema, SCHEMAS};
 
 pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -28,7 +28,7 @@ pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit
             profile,
             secrets,
         } => {
-            let layout = self::layout(*layout, profile.contains(&ProfileArg::Secure))?;
+            let layout = self::layout(*layout, profile.contains(&LocalProfile::Secure))?;
             compose(manifest, layout, secrets.as_deref(), terminal)
         }
         Render::Schema { kind } => {
@@ -62,10 +62,7 @@ fn reference(kind: ReferenceArg, terminal: &Terminal) {
             view::reference::manifest(&fields)
         }
     };
-    terminal.show(
-        |_| page.clone(),
-        || of_kind("Reference", &TextDocument { text: &page }),
-    );
+    terminal.show(|_| page.clone(), || of_one("Reference", "text", &page));
 }
 
 fn layout(layout: LayoutArg, is_secure: bool) -> Result<Layout<'static>, Failure> {
@@ -122,10 +119,7 @@ fn compose(
     if let Some(directory) = secrets {
         make_secrets(directory)?;
     }
-    terminal.show(
-        |_| text.clone(),
-        || of_kind("ComposeFile", &TextDocument { text: &text }),
-    );
+    terminal.show(|_| text.clone(), || of_one("ComposeFile", "text", &text));
     Ok(Exit::Done)
 }
 

@@ -77,11 +77,7 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
     missing.of_absent_brokers(&described.cluster, &kept_topics);
     let (broker_configs, broker_defaults) = described.keep(&mut missing);
     if acls.is_unseen_as(Cause::NotPermitted) {
-        missing.add(
-            Part::Groups,
-            None,
-            NOT_TOLD_OF_ALL,
-        );
+        missing.add(Part::Groups, None, NOT_TOLD_OF_ALL);
     }
     let (acls, users, quotas) = access(acls, users, quotas, &mut missing);
     let groups = groups.keep(&mut missing);

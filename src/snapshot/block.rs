@@ -351,8 +351,9 @@ impl Block {
 
     /// Its gaps, in order.
     pub fn gaps(&self) -> impl Iterator<Item = (Range<i64>, SnapshotGapReason)> {
-        self.placed()
-            .filter_map(|(run, from)| Some((from..from.saturating_add_unsigned(run.len), run.reason?)))
+        self.placed().filter_map(|(run, from)| {
+            Some((from..from.saturating_add_unsigned(run.len), run.reason?))
+        })
     }
 
     pub(super) fn meta(&self) -> &Meta {

@@ -189,7 +189,7 @@ fn fill(writer: &mut Writer, parts: &[Vec<Part>]) {
                     writer.append(ordinal, record, *is).unwrap();
                     open[ordinal] = record.offset + 1;
                 }
-                Some(Part::Gap((gap, reason))) => writer.gap(ordinal, gap.end, reason).unwrap(),
+                Some(Part::Gap((gap, reason))) => writer.gap(ordinal, gap.end, *reason).unwrap(),
                 _ => {}
             }
         }

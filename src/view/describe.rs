@@ -1,7 +1,7 @@
 //! Topics, partitions, settings and brokers, as tables and JSON.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -39,21 +39,15 @@ pub enum Drift {
     NotVisible,
 }
 
-impl Drift {
-    /// The word in tables and JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::None => "ok",
-            Self::Differs => "drift",
-            Self::Missing => "missing",
-            Self::Unwanted => "unwanted",
-            Self::NotVisible => "not visible",
-        }
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
+}
 
+impl Drift {
     fn cell(self) -> Cell {
-        Cell::words(self.word()).painted(match self {
+        Cell::words(self.to_string()).painted(match self {
             Self::None => Paint::Good,
             Self::Differs => Paint::Warning,
             Self::Missing | Self::Unwanted | Self::NotVisible => Paint::Bad,

@@ -3,7 +3,7 @@
 use super::brokers::no_broker;
 use super::looking::Looking;
 use super::topics::not_there;
-use crate::cli::args::{ByArg, LogDirsArgs};
+use crate::cli::args::LogDirsArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::model::health::known_brokers;
@@ -16,13 +16,10 @@ use crate::view::log_dirs::{self as view, BrokerLogDirs, LogDirsBy};
 
 impl LogDirsArgs {
     pub(super) fn by(&self) -> LogDirsBy {
-        match self.by {
-            Some(ByArg::Directory) => LogDirsBy::Directory,
-            Some(ByArg::Broker) => LogDirsBy::Broker,
-            Some(ByArg::Topic) => LogDirsBy::Topic,
-            None if self.topic.is_empty() => LogDirsBy::Directory,
-            Some(ByArg::Partition) | None => LogDirsBy::Partition,
-        }
+        self.by.unwrap_or(match self.topic.as_slice() {
+            [] => LogDirsBy::Directory,
+            _ => LogDirsBy::Partition,
+        })
     }
 }
 

@@ -151,7 +151,8 @@ impl<'a> Fit<'a> {
         let message = match (self.settings.timestamps(), self.source.timestamps) {
             (TimestampType::LogAppendTime, _) => format!(
                 "its brokers set the timestamps (`{TIMESTAMPS}` is LogAppendTime): those of {} are lost, and are those of the {} from then on",
-                self.copying.from(), self.copying.deed()
+                self.copying.from(),
+                self.copying.deed()
             ),
             (TimestampType::CreateTime, TimestampType::LogAppendTime) => format!(
                 "its brokers set the timestamps of {}, and here they are the records' own (`{TIMESTAMPS}` is CreateTime): they stay as they are",
@@ -166,7 +167,12 @@ impl<'a> Fit<'a> {
 
     /// The earliest and the latest timestamp.
     fn times(&self) -> Option<(i64, i64)> {
-        let times = self.source.loads.known.values().filter_map(|load| load.times);
+        let times = self
+            .source
+            .loads
+            .known
+            .values()
+            .filter_map(|load| load.times);
         times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
     }
 
@@ -234,14 +240,27 @@ impl<'a> Fit<'a> {
     fn expired_by_size(&self) -> Option<Finding> {
         let keeps = self.keeps_less(BY_SIZE)?;
         let mut above = Listed::default();
-        for (index, load) in self.source.loads.known.iter().filter(|(_, load)| load.bytes > keeps) {
+        for (index, load) in self
+            .source
+            .loads
+            .known
+            .iter()
+            .filter(|(_, load)| load.bytes > keeps)
+        {
             above.add(*index, format!("up to {}", about(load.bytes)), 0);
         }
         let drops = match self.source.loads.no_sizes.as_deref() {
             _ if !above.partitions.is_empty() => {
-                format!("{} has more: {}", self.copying.all(), above.each(&self.source.target))
+                format!(
+                    "{} has more: {}",
+                    self.copying.all(),
+                    above.each(&self.source.target)
+                )
             }
-            Some(words) => format!("how much {} has cannot be read: {words}", self.copying.all()),
+            Some(words) => format!(
+                "how much {} has cannot be read: {words}",
+                self.copying.all()
+            ),
             None => return None,
         };
         let message = format!(
@@ -262,7 +281,13 @@ impl<'a> Fit<'a> {
             let taken = origin.number(LARGEST).filter(|taken| *taken > limit)?;
             format!("the source's of up to {taken}: a larger record may be refused even compressed")
         } else {
-            let largest = self.source.loads.known.values().map(|load| load.largest).max()?;
+            let largest = self
+                .source
+                .loads
+                .known
+                .values()
+                .map(|load| load.largest)
+                .max()?;
             let is_above = largest + OVERHEAD > limit;
             is_above.then(|| {
                 format!(

@@ -12,9 +12,9 @@ use super::super::resource::Resource;
 use super::super::step::{Reason, Risk};
 use super::super::target::{ConfigTarget, TopicTarget};
 use super::super::topics::{config_change, partition_count};
+use super::Landing;
 use super::facts::{Copying, Destination, SourceTopic};
 use super::fit::{Fit, Needs};
-use super::Landing;
 use crate::model::catalogue;
 use crate::model::config::ConfigEntry;
 use crate::model::desired::Setting;
@@ -27,10 +27,7 @@ const IN_SYNC: &str = "min.insync.replicas";
 /// The facts needed about the records to copy, by topic, where the target may refuse them or keep them for
 /// less time than the source.
 #[must_use]
-pub fn to_measure(
-    sources: &[SourceTopic],
-    destination: &Destination,
-) -> BTreeMap<String, Needs> {
+pub fn to_measure(sources: &[SourceTopic], destination: &Destination) -> BTreeMap<String, Needs> {
     let mut needs = BTreeMap::new();
     for source in sources {
         let wanted = wanted(source, destination.replicas(source));

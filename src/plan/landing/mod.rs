@@ -103,11 +103,7 @@ impl<'a> Landing<'a> {
     }
 
     /// The settings of a target topic that exists.
-    fn settings(
-        &mut self,
-        source: &SourceTopic,
-        topic: &'a Topic,
-    ) -> Option<&'a [ConfigEntry]> {
+    fn settings(&mut self, source: &SourceTopic, topic: &'a Topic) -> Option<&'a [ConfigEntry]> {
         match &topic.configs {
             Seen::Value(entries) => return Some(entries),
             Seen::Absent => self.unreadable(source, "it went away while it was read"),

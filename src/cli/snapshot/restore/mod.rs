@@ -35,9 +35,9 @@ use crate::observe::brokers;
 use crate::observe::offsets;
 use crate::observe::topics::{log_ends, topics_with_configs};
 use crate::ops::restore::destination;
-use crate::plan::offsets::{Aim, WantedCommit, objection, reset};
 use crate::plan::landing::Destination;
 use crate::plan::landing::snapshot::restore;
+use crate::plan::offsets::{Aim, WantedCommit, objection, reset};
 use crate::plan::{Announced, Code, Plan};
 use crate::snapshot::restore::load::{Loaded, load, open};
 use crate::snapshot::restore::map;
@@ -263,7 +263,8 @@ impl<'a> Run<'a> {
         let topics = self.destination.topics.iter();
         let appended = topics.filter(|(_, seen)| {
             let configs = seen.value().and_then(|topic| topic.configs.value());
-            configs.is_some_and(|entries| TimestampType::of(entries) == TimestampType::LogAppendTime)
+            configs
+                .is_some_and(|entries| TimestampType::of(entries) == TimestampType::LogAppendTime)
         });
         appended.map(|(name, _)| name.clone()).collect()
     }
@@ -585,7 +586,7 @@ impl<'a> Run<'a> {
             records: records.collect(),
         });
         WriterSettings {
-            compression: args.compression.into(),
+            compression: args.compression,
             resumed,
             transactions: None,
             in_place: true,
