@@ -103,12 +103,6 @@ pub(super) enum Colour {
     Never,
 }
 
-#[derive(Debug, Group)]
-pub(super) struct ContextArgs {
-    #[command(subcommand)]
-    pub(super) what: ContextCommand,
-}
-
 #[derive(Debug, Subcommand)]
 pub(super) enum ContextCommand {
     /// List all contexts; `*` marks the current one
@@ -150,12 +144,6 @@ pub(super) enum ContextCommand {
         #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: String,
     },
-}
-
-#[derive(Debug, Group)]
-pub(super) struct RenderArgs {
-    #[command(subcommand)]
-    pub(super) what: Render,
 }
 
 #[derive(Debug, Subcommand)]
@@ -220,13 +208,6 @@ pub(super) enum LayoutArg {
     Zookeeper,
 }
 
-#[derive(Debug, Group)]
-pub(super) struct CompletionsArgs {
-    /// Shell to complete for
-    #[arg(value_enum, value_name = "SHELL")]
-    pub(super) shell: ShellArg,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ShellArg {
     /// Bash
@@ -237,20 +218,6 @@ pub(super) enum ShellArg {
     Fish,
     /// `PowerShell`
     Powershell,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct ManArgs {
-    /// Write the pages of all commands to this directory instead
-    #[arg(long, value_name = "DIR")]
-    pub(super) dir: Option<PathBuf>,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct ExplainArgs {
-    /// A key or a field, such as retention.ms or partitions
-    #[arg(value_name = "KEY")]
-    pub(super) key: String,
 }
 
 #[derive(Debug, Group)]
@@ -278,13 +245,6 @@ pub(super) struct UpArgs {
     /// Kafka version of a native broker
     #[arg(long, value_name = "VERSION")]
     pub(super) kafka_version: Option<String>,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct DownArgs {
-    /// Delete the cluster's data too
-    #[arg(long)]
-    pub(super) delete_data: bool,
 }
 
 #[derive(Debug, Group)]
@@ -564,12 +524,6 @@ pub(super) struct TopicsArgs {
     /// Leave out Kafka's internal topics
     #[arg(long)]
     pub(super) exclude_internal: bool,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct ListArgs {
-    #[command(subcommand)]
-    pub(super) what: List,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

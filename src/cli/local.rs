@@ -3,7 +3,7 @@
 use std::path::absolute;
 use std::time::Duration;
 
-use super::args::{DownArgs, Global, Output, UpArgs};
+use super::args::{Global, Output, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
 use super::{apply, interrupted, local_context, manifest, plan, print, signals};
@@ -240,13 +240,13 @@ async fn again(
 
 pub(super) async fn down(
     global: &Global,
-    args: &DownArgs,
+    delete_data: bool,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let places = global.environment.places()?;
     let spinner = terminal.spinner();
     let on_event = |event: LocalEvent| tell(terminal, &spinner, &event);
-    let down = local::down(places, args.delete_data, &on_event).await;
+    let down = local::down(places, delete_data, &on_event).await;
     spinner.clear();
     let down = down?;
     let forgotten = down.forgotten.as_ref();

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render, RenderArgs};
+use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render};
 use super::exit::{Exit, Failure};
 use super::explain::field;
 use super::manifest;
@@ -20,8 +20,8 @@ use crate::view::explain::ExplainedField;
 use crate::view::json::of_one;
 use crate::view::schema::{DocumentSchema, SCHEMAS};
 
-pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    match &args.what {
+pub(super) fn run(what: &Render, terminal: &Terminal) -> anyhow::Result<Exit> {
+    match what {
         Render::Compose {
             manifest,
             layout,

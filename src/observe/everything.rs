@@ -325,14 +325,12 @@ fn settings(seen: &Seen<Vec<ConfigEntry>>, source: ConfigSource) -> Seen<Vec<Kep
     seen.as_ref().map(sorted)
 }
 
-type AccessKept = (Kept<Vec<AclBinding>>, Kept<Vec<User>>, Kept<Vec<Quota>>);
-
 fn access(
     acls: Seen<Vec<AclBinding>>,
     users: Seen<Vec<User>>,
     quotas: Seen<Vec<Quota>>,
     missing: &mut Missing,
-) -> AccessKept {
+) -> (Kept<Vec<AclBinding>>, Kept<Vec<User>>, Kept<Vec<Quota>>) {
     (
         missing.keep(Part::Acls, None, acls),
         missing.keep(Part::Users, None, users),

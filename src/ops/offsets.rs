@@ -83,7 +83,7 @@ pub async fn delete_groups(
 ///
 /// # Errors
 /// The cluster cannot be read.
-pub async fn forget(
+pub async fn delete_offsets(
     cluster: &dyn Cluster,
     group: &str,
     topics: &TopicScopes,
@@ -91,7 +91,7 @@ pub async fn forget(
     let read = everything(cluster, &[group.to_owned()], false, &Target::Current).await?;
     let committed = read.meant.values().flatten().map(|(key, _)| &key.topic);
     let parts = topics.parts(committed);
-    let plan = groups::forget(group, &parts, &read.facts);
+    let plan = groups::delete_offsets(group, &parts, &read.facts);
     Ok(Some(plan).filter(|plan| !is_nothing(plan)))
 }
 

@@ -164,15 +164,15 @@ fn committed<'a>(
 /// The plan that deletes a group's commits for `parts`. The group may have members that do not read these
 /// topics.
 #[must_use]
-pub fn forget(id: &str, parts: &Parts, positions: &OffsetFacts) -> Plan {
-    let (steps, findings) = match forgettable(id, positions) {
+pub fn delete_offsets(id: &str, parts: &Parts, positions: &OffsetFacts) -> Plan {
+    let (steps, findings) = match deletable(id, positions) {
         Ok((group, commits)) => forgotten(group, commits, parts, positions),
         Err(finding) => (Vec::new(), vec![*finding]),
     };
     Plan::requested(&positions.cluster_id, steps, findings)
 }
 
-fn forgettable<'a>(
+fn deletable<'a>(
     id: &str,
     positions: &'a OffsetFacts,
 ) -> Result<(&'a DescribedGroup, &'a Commits), Box<Finding>> {
@@ -222,7 +222,7 @@ fn forgotten(
         if keys.is_empty() {
             continue;
         }
-        if let Some(finding) = unforgettable(group, topic, positions) {
+        if let Some(finding) = kept_commits(group, topic, positions) {
             findings.push(finding);
             continue;
         }
@@ -285,7 +285,7 @@ fn uncommitted(
 }
 
 /// Why commits for a topic cannot be deleted now.
-fn unforgettable(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -> Option<Finding> {
+fn kept_commits(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -> Option<Finding> {
     let resource = Resource::group(&group.id);
     let shown = escape(topic);
     match positions.topics.get(topic) {
@@ -373,7 +373,7 @@ fn source<'a>(
     findings: &mut Vec<Finding>,
 ) -> Result<&'a Commits, Box<Finding>> {
     let (group, commits) = match positions.groups.get(from) {
-        Some(Seen::Value(_)) => forgettable(from, positions)?,
+        Some(Seen::Value(_)) => deletable(from, positions)?,
         seen => {
             let seen = seen.unwrap_or(&Seen::Absent);
             return Err(Box::new(unseen(from, seen, positions)));

@@ -10,12 +10,6 @@ use crate::cli::completed::Completed;
 use crate::model::backup::Part;
 use crate::plan::Code;
 
-#[derive(Debug, Group)]
-pub(in crate::cli) struct BackupArgs {
-    #[command(subcommand)]
-    pub(super) what: BackupCommand,
-}
-
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum BackupCommand {
     /// Save the cluster's settings and the offsets that groups committed

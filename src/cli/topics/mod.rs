@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::ZonedDateTime;
 
-use args::{DeleteArgs, TopicsArgs, TopicsCommand, TruncateArgs};
+use args::{DeleteArgs, TopicsCommand, TruncateArgs};
 
 use super::args::Global;
 use super::exit::{Exit, Failure};
@@ -23,10 +23,10 @@ use crate::view;
 
 pub(super) async fn run(
     global: &Global,
-    args: &TopicsArgs,
+    what: &TopicsCommand,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    match &args.what {
+    match what {
         TopicsCommand::Delete(args) => delete(global, args, terminal).await,
         TopicsCommand::Truncate(args) => truncate(global, args, terminal).await,
     }

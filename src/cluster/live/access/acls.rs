@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::cluster::Answer;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::live::send::{Parts, Target, write};
-use crate::cluster::live::wire::acls::{ACLS, Created, Deleted, Described, Results, Written};
+use crate::cluster::live::wire::acls::{ACLS, Deleted, Described, Results, Written};
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, DescribeAclsRequest, KrafkaError, VersionedDecode, exchange,
 };
@@ -22,7 +22,7 @@ pub(super) async fn acls_at(connection: Arc<BrokerConnection>) -> Result<Vec<Acl
 }
 
 pub(super) async fn create(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<Answer> {
-    send(cluster, ApiKey::CreateAcls, acls, |told: Created| told.0).await
+    send(cluster, ApiKey::CreateAcls, acls, |told: Results| told).await
 }
 
 pub(super) async fn delete(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<Answer> {

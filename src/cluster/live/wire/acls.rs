@@ -87,11 +87,9 @@ fn results<B: Buf>(buffer: &mut B, each: fn(&mut B) -> Result<Said>) -> Result<R
 }
 
 /// The answer to `CreateAcls`.
-pub(in super::super) struct Created(pub(in super::super) Results);
-
-impl VersionedDecode for Created {
+impl VersionedDecode for Results {
     fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
-        results(buffer, said).map(Self)
+        results(buffer, said)
     }
 }
 
