@@ -22,7 +22,7 @@ use crate::cluster::reader::{Chunk, Span};
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
 use crate::plan::kinds::CommitOffset;
 use crate::plan::target::CommitTarget;
@@ -197,7 +197,7 @@ impl<'a> MirroredGroups<'a> {
             let commits = match seen {
                 Seen::Value(commits) => commits,
                 Seen::Absent => continue,
-                Seen::Unseen(Unseen { words, .. }) => {
+                Seen::Unseen(_, words) => {
                     round.left.insert(id, words);
                     continue;
                 }

@@ -8,7 +8,7 @@ use super::broker::{BrokerId, DescribedCluster};
 use super::catalogue::Line;
 use super::config::ConfigEntry;
 use super::group::{Commits, DescribedGroup};
-use super::seen::{Cause, Seen, Unseen};
+use super::seen::{Cause, Seen};
 use super::topic::Topic;
 
 /// A cluster as it was read for one manifest.
@@ -55,10 +55,7 @@ impl Observed {
         let is_kept_back = |seen: &&Seen<_>| {
             matches!(
                 seen,
-                Seen::Unseen(Unseen {
-                    cause: Cause::NotPermitted | Cause::NotSupported,
-                    ..
-                })
+                Seen::Unseen(Cause::NotPermitted | Cause::NotSupported, _)
             )
         };
         self.brokers.values().find(is_kept_back)

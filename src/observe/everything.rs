@@ -24,7 +24,7 @@ use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::log_dir::LogDir;
 use crate::model::measure::TopicPartition;
 use crate::model::observed::Observed;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic::{self, Topic};
 
 /// What identifies a backup.
@@ -150,14 +150,8 @@ impl Missing {
     fn keep<T>(&mut self, part: Part, name: Option<String>, seen: Seen<T>) -> Kept<T> {
         match seen {
             Seen::Value(value) => Kept::Value(value),
-            Seen::Unseen(Unseen {
-                cause: Cause::NotSupported,
-                words,
-            }) => Kept::NotSupported(words),
-            Seen::Unseen(Unseen {
-                cause: Cause::NotPermitted | Cause::Unavailable,
-                words,
-            }) => {
+            Seen::Unseen(Cause::NotSupported, words) => Kept::NotSupported(words),
+            Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words) => {
                 self.add(part, name, &words);
                 Kept::NotSeen(words)
             }
@@ -283,7 +277,7 @@ fn keep_topics(
                 kept.insert(name.clone(), keep_topic(topic, missing));
             }
             Seen::Absent => {}
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 missing.add(Part::Topics, Some(name.clone()), words);
             }
         }
@@ -372,7 +366,7 @@ async fn groups(cluster: &dyn Cluster, also: &BTreeSet<String>) -> Result<Groups
                         .insert(id, (group.group_type, group.protocol_type));
                 }
                 Seen::Absent => {}
-                Seen::Unseen(Unseen { words, .. }) => groups.missing.push((Some(id), words)),
+                Seen::Unseen(_, words) => groups.missing.push((Some(id), words)),
             }
         }
     }
@@ -430,7 +424,7 @@ fn known(
                 known.entry(topic).or_default().insert(partition, commit);
             }
             Seen::Absent => {}
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 let words = format!("{topic}-{partition}: {words}");
                 missing.add(Part::Groups, Some(id.to_owned()), &words);
             }

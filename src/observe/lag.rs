@@ -14,7 +14,7 @@ use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, DescribedGroup};
 use crate::model::lag::{CommitStorage, GroupLag, LagState, Lags, Position, Positions, kept};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 /// Which lag to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +137,7 @@ async fn partitions(
                 partitions.insert(name, numbers.collect());
             }
             Seen::Absent => {}
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 missing.insert(name, words);
             }
         }
@@ -206,10 +206,7 @@ fn positions(
 fn may_read(group: &GroupLag) -> bool {
     match &group.positions {
         Seen::Value(positions) => !positions.is_empty(),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            ..
-        }) => false,
+        Seen::Unseen(Cause::NotSupported, _) => false,
         _ => true,
     }
 }

@@ -20,7 +20,7 @@ use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, s
 use crate::model::desired::{Desired, Setting, Settings};
 use crate::model::observed::Observed;
 use crate::model::secret::Secret;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::suggest::closest;
 
 pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
@@ -139,10 +139,7 @@ fn kept_back(desired: &Desired, seen: &Seen<Vec<ConfigEntry>>) -> Finding {
         "the settings of brokers cannot be seen, and are neither compared nor changed: {words}"
     );
     let (severity, hint) = match seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            ..
-        }) => (
+        Seen::Unseen(Cause::NotSupported, _) => (
             Severity::CannotApply,
             "take the section `broker` out of the manifest for this cluster",
         ),
@@ -168,15 +165,8 @@ fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries
         match seen {
             Seen::Value(entries) => brokers.push((*id, entries.as_slice())),
             // Reported by `kept_back`.
-            Seen::Absent
-            | Seen::Unseen(Unseen {
-                cause: Cause::NotPermitted | Cause::NotSupported,
-                ..
-            }) => {}
-            Seen::Unseen(Unseen {
-                cause: Cause::Unavailable,
-                words,
-            }) => {
+            Seen::Absent | Seen::Unseen(Cause::NotPermitted | Cause::NotSupported, _) => {}
+            Seen::Unseen(Cause::Unavailable, words) => {
                 whole = false;
                 let finding = Finding::new(
                     Code::NotVisible,

@@ -18,7 +18,7 @@ use crate::model::lag::records_from;
 use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::offsets::OffsetFacts;
 use crate::model::scope::Parts;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::suggest::closest;
 use crate::model::words::{counted, ranges, shorten};
 
@@ -107,7 +107,7 @@ fn writable<'a>(
 fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &OffsetFacts) -> Finding {
     let resource = Resource::group(id);
     match seen {
-        Seen::Unseen(Unseen { words, .. }) => unreadable(resource, words),
+        Seen::Unseen(_, words) => unreadable(resource, words),
         Seen::Absent | Seen::Value(_) => {
             let known = positions.known_groups.iter().map(String::as_str);
             let hint = match closest(id, known) {
@@ -126,7 +126,7 @@ fn commits_of<'a>(id: &str, positions: &'a OffsetFacts) -> Result<&'a Commits, B
     match positions.commits.get(id) {
         Some(Seen::Value(commits)) => Ok(commits),
         None | Some(Seen::Absent) => Ok(&NONE),
-        Some(Seen::Unseen(Unseen { words, .. })) => {
+        Some(Seen::Unseen(_, words)) => {
             let message = format!("its commits cannot be read: {words}");
             let (code, resource) = (Code::NotVisible, Resource::group(id));
             Err(Box::new(Finding::new(
@@ -149,15 +149,12 @@ fn committed<'a>(
     match seen {
         Seen::Value(committed) => Ok(Some(committed)),
         Seen::Absent => Ok(None),
-        Seen::Unseen(Unseen {
-            cause: Cause::Unavailable,
-            words,
-        }) if is_pending(words) => {
+        Seen::Unseen(Cause::Unavailable, words) if is_pending(words) => {
             let message = "a transaction that has not ended may still commit for it";
             let finding = Finding::refused(Code::PendingCommit, resource, message);
             Err(Box::new(finding.hint("wait until it ends or times out")))
         }
-        Seen::Unseen(Unseen { words, .. }) => Err(Box::new(unreadable(resource, words))),
+        Seen::Unseen(_, words) => Err(Box::new(unreadable(resource, words))),
     }
 }
 
@@ -297,7 +294,7 @@ fn kept_commits(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) ->
                 finding.hint("brokers forget the commits of deleted topics by themselves"),
             );
         }
-        Some(Seen::Unseen(Unseen { words, .. })) => {
+        Some(Seen::Unseen(_, words)) => {
             return Some(unreadable(resource, &format!("topic {shown}: {words}")));
         }
     }

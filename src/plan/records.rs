@@ -22,7 +22,7 @@ use crate::model::group::{Committed, DescribedGroup};
 use crate::model::holdings::Holdings;
 use crate::model::measure::{Measured, TopicPartition, of_topic};
 use crate::model::scope::Parts;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::suggest::closest;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::model::words::{ranges, records, shorten};
@@ -94,7 +94,7 @@ fn there<'a>(
             let message = "there is no such topic";
             Finding::refused(Code::NoSuchPartition, resource, message).hint(hint)
         }
-        Seen::Unseen(Unseen { words, .. }) => unreadable(resource, words),
+        Seen::Unseen(_, words) => unreadable(resource, words),
     };
     Err(Box::new(finding))
 }
@@ -210,7 +210,7 @@ impl<'a> Users<'a> {
 fn why_unseen<T>(seen: &Seen<T>) -> Option<String> {
     match seen {
         Seen::Value(_) | Seen::Absent => None,
-        Seen::Unseen(Unseen { words, .. }) => Some(words.clone()),
+        Seen::Unseen(_, words) => Some(words.clone()),
     }
 }
 
@@ -413,7 +413,7 @@ fn known<T>(seen: Seen<T>) -> Result<T, String> {
     match seen {
         Seen::Value(value) => Ok(value),
         Seen::Absent => Err("it went away meanwhile".to_owned()),
-        Seen::Unseen(Unseen { words, .. }) => Err(words),
+        Seen::Unseen(_, words) => Err(words),
     }
 }
 

@@ -14,7 +14,7 @@ use super::{prune, settable};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue, same_value};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 use crate::model::observed::Observed;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic::{Topic, is_internal_name};
 
 pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft) {
@@ -27,7 +27,7 @@ pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft
         (TopicState::Present(spec), Seen::Value(topic)) => change(wanted, spec, topic, draft),
         (TopicState::Absent, Seen::Absent) => {}
         (TopicState::Absent, Seen::Value(topic)) => delete(wanted, topic, draft),
-        (_, Seen::Unseen(Unseen { words, .. })) => {
+        (_, Seen::Unseen(_, words)) => {
             not_visible(wanted, words, draft);
         }
     }
@@ -47,10 +47,7 @@ fn not_visible(wanted: &DesiredTopic, words: &str, draft: &mut Draft) {
 /// The topic exists, but its settings cannot be read.
 fn settings_not_visible(wanted: &DesiredTopic, seen: &Seen<Vec<ConfigEntry>>, draft: &mut Draft) {
     let (words, hint) = match seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted,
-            words,
-        }) => (
+        Seen::Unseen(Cause::NotPermitted, words) => (
             words.as_str(),
             "give this user DESCRIBE_CONFIGS on the topic, or take its settings out of the manifest",
         ),
@@ -125,7 +122,7 @@ pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
             delete_step(topic, Reason::Orphan, draft);
         }
         Seen::Value(_) | Seen::Absent => {}
-        Seen::Unseen(Unseen { words, .. }) => {
+        Seen::Unseen(_, words) => {
             let message = format!("it is an orphan, and the cluster does not show it: {words}");
             let finding = Finding::new(Code::NotVisible, Severity::Unreadable, resource, message);
             draft.find(finding.hint("give this user DESCRIBE on the topic"));
@@ -154,10 +151,7 @@ fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Dr
         Seen::Value(entries) => configs(wanted, spec, topic, entries, draft),
         // Without declared settings they are only needed for pruning.
         _ if spec.configs.is_empty() && !draft.options.prune_configs => {}
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotSupported, words) => {
             let topics = draft.without_settings.entry(words.clone()).or_default();
             topics.push(wanted.name.clone());
         }

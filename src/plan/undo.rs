@@ -15,7 +15,7 @@ use super::target::StepTarget;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
 use crate::model::offsets::OffsetFacts;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 
 /// The groups that `steps` wrote to.
 #[must_use]
@@ -116,12 +116,12 @@ fn committed_now(
         None | Some(Seen::Absent) => {
             return gone(format!("topic {topic} is gone, and its commits with it"));
         }
-        Some(Seen::Unseen(Unseen { words, .. })) => return unseen(words.clone()),
+        Some(Seen::Unseen(_, words)) => return unseen(words.clone()),
     }
     match positions.committed(&changed.on.group, &changed.on.partition.key()) {
         Seen::Value(now) => Ok(now),
         Seen::Absent => Ok(None),
-        Seen::Unseen(Unseen { words, .. }) => unseen(words),
+        Seen::Unseen(_, words) => unseen(words),
     }
 }
 

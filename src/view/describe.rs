@@ -16,7 +16,7 @@ use super::text::{config_value, count, escape};
 use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::health::Health;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic::{Partition, Topic};
 use crate::observe::topics::LogOffsets;
 
@@ -584,7 +584,7 @@ pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> Str
         Seen::Value(entries) if entries.is_empty() => "nothing\n".to_owned(),
         Seen::Value(entries) => configs(look, entries, all),
         Seen::Absent => "gone\n".to_owned(),
-        Seen::Unseen(Unseen { words, .. }) => {
+        Seen::Unseen(_, words) => {
             format!("settings cannot be seen: {}\n", escape(words))
         }
     }

@@ -3,17 +3,14 @@
 use super::looking::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::observe::access;
 use crate::view::access as view;
 
 pub(super) async fn acls(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let seen = access::acls(looking.cluster).await?;
     let why = match &seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) if words.starts_with("SECURITY_DISABLED") => {
+        Seen::Unseen(Cause::NotSupported, words) if words.starts_with("SECURITY_DISABLED") => {
             "its brokers have no `authorizer.class.name`: everybody may do everything"
         }
         _ => "brokers tell of ACLs since Kafka 0.11",
@@ -51,10 +48,7 @@ fn told<T>(seen: Seen<Vec<T>>, what: &str, why: &str) -> Result<Vec<T>, Failure>
     match seen {
         Seen::Value(values) => Ok(values),
         Seen::Absent => Ok(Vec::new()),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotSupported, words) => {
             let message = format!("this cluster has no {what} to describe: {words}");
             let failure = Failure::new(Exit::Refused, message);
             Err(if words.contains("UNSUPPORTED_VERSION") {
@@ -65,10 +59,7 @@ fn told<T>(seen: Seen<Vec<T>>, what: &str, why: &str) -> Result<Vec<T>, Failure>
                 failure.hint(why)
             })
         }
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted | Cause::Unavailable,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words) => {
             let message = format!("the {what} cannot be seen: {words}");
             Err(Failure::new(Exit::Unreachable, message))
         }

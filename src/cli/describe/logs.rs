@@ -8,7 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::model::health::known_brokers;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::untold::Gaps;
 use crate::observe::brokers::log_dirs as read_log_dirs;
 use crate::observe::topics::with_cluster;
@@ -67,10 +67,7 @@ pub(super) async fn log_dirs(
 /// The failure if no broker of this cluster supports the request.
 fn nowhere_told(found: &BrokerLogDirs) -> Option<Failure> {
     let mut reasons = found.values().map(|seen| match seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => Some(words),
+        Seen::Unseen(Cause::NotSupported, words) => Some(words),
         _ => None,
     });
     let first = reasons.next()??;

@@ -29,7 +29,7 @@ use crate::cluster::{Answer, At, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 /// The fetch size of a partition at first: one batch or a few.
 const PARTITION_BYTES: i32 = 64 << 10;
@@ -351,14 +351,12 @@ async fn delete_once(
 fn unled(seen: Seen<Option<()>>) -> Answer {
     match seen {
         Seen::Absent => Answer::refused(UNKNOWN, UNKNOWN),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted,
-            words,
-        }) => Answer::refused("TOPIC_AUTHORIZATION_FAILED", words),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported | Cause::Unavailable,
-            words: reason,
-        }) => Answer::NotSent { reason },
+        Seen::Unseen(Cause::NotPermitted, words) => {
+            Answer::refused("TOPIC_AUTHORIZATION_FAILED", words)
+        }
+        Seen::Unseen(Cause::NotSupported | Cause::Unavailable, reason) => {
+            Answer::NotSent { reason }
+        }
         Seen::Value(_) => left_out(),
     }
 }

@@ -239,6 +239,7 @@ mod tests {
     fn held(settings: &[(&str, &str)], load: Load) -> SourceTopic {
         SourceTopic {
             configs: Some(entries(settings)),
+            timestamps: TimestampType::of(&entries(settings)),
             loads: Loads {
                 known: BTreeMap::from([(0, load)]),
                 ..Loads::default()

@@ -22,7 +22,7 @@ use super::step::{Reason, Risk, Step};
 use super::target::TopicTarget;
 use super::unsupported::brought_over;
 use crate::model::config::ConfigEntry;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::model::words::counted;
 
@@ -64,7 +64,7 @@ impl<'a> Landing<'a> {
         match self.destination.topics.get(&source.target) {
             None | Some(Seen::Absent) => self.create(source, configs),
             Some(Seen::Value(topic)) => return Some(topic),
-            Some(Seen::Unseen(Unseen { words, .. })) => self.unreadable(source, words),
+            Some(Seen::Unseen(_, words)) => self.unreadable(source, words),
         }
         None
     }
@@ -107,7 +107,7 @@ impl<'a> Landing<'a> {
         match &topic.configs {
             Seen::Value(entries) => return Some(entries),
             Seen::Absent => self.unreadable(source, "it went away while it was read"),
-            Seen::Unseen(Unseen { words, .. }) => self.unreadable(source, words),
+            Seen::Unseen(_, words) => self.unreadable(source, words),
         }
         None
     }

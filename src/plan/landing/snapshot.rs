@@ -12,7 +12,7 @@ use super::Landing;
 use super::facts::{Copying, Destination, SourceTopic};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::model::words::counted;
 
@@ -73,7 +73,7 @@ fn emptiness(landing: &mut Landing<'_>, source: &SourceTopic) {
                 let end = end.unwrap_or_default();
                 used.add(*index, format!("log end offset {end}"), 0);
             }
-            Some(Seen::Unseen(Unseen { words, .. })) => landing.unreadable(source, words),
+            Some(Seen::Unseen(_, words)) => landing.unreadable(source, words),
         }
     }
     if !used.partitions.is_empty() {
