@@ -1,5 +1,6 @@
 //! Arguments that several commands share, and those of the small commands.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -538,6 +539,12 @@ pub(super) enum List {
     Groups,
     /// Brokers, by id
     Brokers,
+}
+
+/// The guards whose flags were passed.
+pub(super) fn passed<const N: usize>(flags: [(bool, Code); N]) -> BTreeSet<Code> {
+    let passed = flags.into_iter().filter(|(is_passed, _)| *is_passed);
+    passed.map(|(_, code)| code).collect()
 }
 
 /// The guards that need no cluster.

@@ -9,7 +9,7 @@ use clap::Args as Group;
 use sha2::{Digest, Sha256};
 
 use super::apply::{Executing, begin, confirm, created_by_others, stopped};
-use super::args::{Global, LackingArgs, PlannedArgs, duration, name};
+use super::args::{Global, LackingArgs, PlannedArgs, duration, name, passed};
 use super::completed::Completed;
 use super::connect::{self, Connected, Named, Origin};
 use super::describe::topics::not_there;
@@ -121,13 +121,11 @@ impl MirrorArgs {
 
     /// The guards that flags let through.
     fn allowed(&self) -> BTreeSet<Code> {
-        let flags = [
+        passed([
             (self.append, Code::TargetNotEmpty),
             (self.allow_expired, Code::RestoreExpires),
             (self.allow_large, Code::RecordTooLarge),
-        ];
-        let codes = flags.into_iter().filter(|(passed, _)| *passed);
-        codes.map(|(_, code)| code).collect()
+        ])
     }
 
     fn settings(

@@ -125,6 +125,12 @@ pub struct Topic {
 }
 
 impl Topic {
+    /// Whether it has a partition of this number.
+    #[must_use]
+    pub fn has(&self, partition: i32) -> bool {
+        self.partitions.iter().any(|one| one.index == partition)
+    }
+
     /// The replication factor: the largest number of replicas of a partition.
     #[must_use]
     pub fn replication_factor(&self) -> usize {

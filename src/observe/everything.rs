@@ -79,7 +79,9 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
     if acls.is_unseen_as(Cause::NotPermitted) {
         missing.add(Part::Groups, None, NOT_TOLD_OF_ALL);
     }
-    let (acls, users, quotas) = access(acls, users, quotas, &mut missing);
+    let acls = missing.keep(Part::Acls, None, acls);
+    let users = missing.keep(Part::Users, None, users);
+    let quotas = missing.keep(Part::Quotas, None, quotas);
     let groups = groups.keep(&mut missing);
     let live = described.cluster.live_brokers();
     let backup = Backup {
@@ -317,19 +319,6 @@ fn settings(seen: &Seen<Vec<ConfigEntry>>, source: ConfigSource) -> Seen<Vec<Kep
         kept
     };
     seen.as_ref().map(sorted)
-}
-
-fn access(
-    acls: Seen<Vec<AclBinding>>,
-    users: Seen<Vec<User>>,
-    quotas: Seen<Vec<Quota>>,
-    missing: &mut Missing,
-) -> (Kept<Vec<AclBinding>>, Kept<Vec<User>>, Kept<Vec<Quota>>) {
-    (
-        missing.keep(Part::Acls, None, acls),
-        missing.keep(Part::Users, None, users),
-        missing.keep(Part::Quotas, None, quotas),
-    )
 }
 
 /// Groups as they were read.

@@ -195,12 +195,7 @@ async fn destination(
     )?;
     let is_there = |key: &&TopicPartition| {
         let topic = topics.get(&key.topic).and_then(Seen::value);
-        topic.is_some_and(|topic| {
-            topic
-                .partitions
-                .iter()
-                .any(|one| one.index == key.partition)
-        })
+        topic.is_some_and(|topic| topic.has(key.partition))
     };
     let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
     let places = places(to, route, &there, patience, true).await?;

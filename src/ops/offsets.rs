@@ -11,7 +11,7 @@ use crate::model::scope::{GroupScope, TopicScopes, Topics};
 use crate::model::target::Target;
 use crate::observe::offsets::{self, OffsetRead};
 use crate::plan::offsets::{goes_to, show_times, wanted_commits};
-use crate::plan::{Code, Finding, Plan, Resource, Severity, groups, undo};
+use crate::plan::{Code, Finding, Plan, Resource, groups, undo};
 
 /// Which groups to reset, and to where.
 #[derive(Debug, Clone)]
@@ -149,7 +149,7 @@ fn unseen(missing: &BTreeMap<BrokerId, String>) -> impl Iterator<Item = Finding>
     missing.iter().map(|(id, words)| {
         let message = format!("its groups cannot be read: {words}");
         let resource = Resource::Broker { id: *id };
-        Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+        Finding::unreadable(resource, message)
     })
 }
 

@@ -230,6 +230,29 @@ impl Finding {
         Self::new(code, Severity::Refused, resource, message.into())
     }
 
+    /// A needed fact that could not be read.
+    #[must_use]
+    pub fn unreadable(resource: Resource, message: impl Into<String>) -> Self {
+        Self::new(
+            Code::NotVisible,
+            Severity::Unreadable,
+            resource,
+            message.into(),
+        )
+    }
+
+    /// A difference that no apply can remove.
+    #[must_use]
+    pub fn cannot_apply(code: Code, resource: Resource, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::CannotApply, resource, message.into())
+    }
+
+    /// Information.
+    #[must_use]
+    pub fn note(code: Code, resource: Resource, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Note, resource, message.into())
+    }
+
     /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -128,13 +128,7 @@ fn commits_of<'a>(id: &str, positions: &'a OffsetFacts) -> Result<&'a Commits, B
         None | Some(Seen::Absent) => Ok(&NONE),
         Some(Seen::Unseen(_, words)) => {
             let message = format!("its commits cannot be read: {words}");
-            let (code, resource) = (Code::NotVisible, Resource::group(id));
-            Err(Box::new(Finding::new(
-                code,
-                Severity::Unreadable,
-                resource,
-                message,
-            )))
+            Err(Box::new(Finding::unreadable(Resource::group(id), message)))
         }
     }
 }
@@ -380,12 +374,7 @@ fn source<'a>(
         let count = counted(group.members.len(), "member", "members");
         let message = format!("it has {count}, and what it committed moves on while it is cloned");
         let resource = Resource::group(from);
-        findings.push(Finding::new(
-            Code::GroupActive,
-            Severity::Note,
-            resource,
-            message,
-        ));
+        findings.push(Finding::note(Code::GroupActive, resource, message));
     }
     Ok(commits)
 }

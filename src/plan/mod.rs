@@ -10,19 +10,18 @@
 //! - [`guards`]: guards that need more facts than the diff; [`retention`] is one of them
 //! - [`offsets`]: sets committed offsets; [`undo`] restores them
 //! - [`groups`]: deletes groups and commits, and copies commits to another group
-//! - [`records`]: deletes topics and records
+//! - [`deletions`]: deletes topics and records
 //! - [`restore`]: restores a backup
-//! - [`access`]: restores ACLs and quotas
 //! - [`landing`]: topics for records that a restore or a mirror copies into them
 //! - [`stale`]: what changed since a plan was made
 //! - `settable`: changes that a cluster does not accept
 //! - [`strict`]: JSON parsing that refuses duplicate keys
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
-pub mod access;
 mod brokers;
 mod collision;
 pub mod compaction;
+pub mod deletions;
 pub mod diff;
 mod difference;
 pub mod document;
@@ -37,7 +36,6 @@ pub mod landing;
 pub mod offsets;
 mod options;
 mod prune;
-pub mod records;
 pub mod resource;
 pub mod restore;
 pub mod retention;

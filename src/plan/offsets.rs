@@ -242,7 +242,7 @@ fn foreign(group: &DescribedGroup) -> Option<Finding> {
 
 pub(super) fn unreadable(resource: Resource, words: &str) -> Finding {
     let message = format!("it cannot be read: {words}");
-    Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+    Finding::unreadable(resource, message)
 }
 
 /// A plan of offsets in the making.
@@ -314,12 +314,7 @@ impl Draft<'_> {
         if let Some(Seen::Unseen(_, words)) = self.positions.commits.get(id) {
             let message = format!("its commits cannot be read: {words}");
             let resource = Resource::group(id);
-            self.find(Finding::new(
-                Code::NotVisible,
-                Severity::Unreadable,
-                resource,
-                message,
-            ));
+            self.find(Finding::unreadable(resource, message));
             return;
         }
         let mut topics: BTreeMap<&str, Vec<&WantedCommit>> = BTreeMap::new();
@@ -365,7 +360,7 @@ impl Draft<'_> {
                 let topic = escape(topic);
                 let message = format!("topic {topic} is gone; its commits are left alone");
                 let code = Code::NoSuchPartition;
-                self.find(Finding::new(code, Severity::Note, resource, message));
+                self.find(Finding::note(code, resource, message));
                 false
             }
             Some(Seen::Unseen(_, words)) => {

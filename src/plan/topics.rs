@@ -34,9 +34,7 @@ pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft
 }
 
 fn not_visible(wanted: &DesiredTopic, words: &str, draft: &mut Draft) {
-    let finding = Finding::new(
-        Code::NotVisible,
-        Severity::Unreadable,
+    let finding = Finding::unreadable(
         Resource::topic(&wanted.name),
         format!("the cluster does not show it, and it may exist: {words}"),
     );
@@ -56,9 +54,7 @@ fn settings_not_visible(wanted: &DesiredTopic, seen: &Seen<Vec<ConfigEntry>>, dr
             "run the same command again",
         ),
     };
-    let finding = Finding::new(
-        Code::NotVisible,
-        Severity::Unreadable,
+    let finding = Finding::unreadable(
         Resource::topic(&wanted.name),
         format!("its settings cannot be seen: {words}"),
     );
@@ -124,7 +120,7 @@ pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
         Seen::Value(_) | Seen::Absent => {}
         Seen::Unseen(_, words) => {
             let message = format!("it is an orphan, and the cluster does not show it: {words}");
-            let finding = Finding::new(Code::NotVisible, Severity::Unreadable, resource, message);
+            let finding = Finding::unreadable(resource, message);
             draft.find(finding.hint("give this user DESCRIBE on the topic"));
         }
     }
@@ -238,9 +234,8 @@ fn replicas(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut 
     if usize::try_from(declared) == Ok(live) {
         return;
     }
-    let finding = Finding::new(
+    let finding = Finding::cannot_apply(
         Code::ReplicationFactor,
-        Severity::CannotApply,
         Resource::topic(&wanted.name),
         format!(
             "its replication factor is {live} and the manifest says {declared}: replicas are moved by reassignment, which apply does not do"
@@ -312,15 +307,8 @@ pub(super) fn config_change(
         (Setting::Value(wanted), _) => After::Set(wanted.clone()),
     };
     Some(ConfigChange {
-        key: key.to_owned(),
-        before: own.cloned(),
-        effective: entry.map(|entry| Effective {
-            value: entry.value.clone(),
-            source: entry.source,
-        }),
-        after,
-        inherits: None,
-        pruned: false,
+        effective: entry.map(Effective::from),
+        ..ConfigChange::new(key, own.cloned(), after)
     })
 }
 

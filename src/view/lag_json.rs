@@ -250,7 +250,7 @@ impl<'a> Sight<'a> {
                 fields.topics = Some(topics.collect());
             }
             Seen::Unseen(Cause::NotSupported, protocol) => {
-                fields.reason = Some(format!("no consumers: its protocol is {protocol}"))
+                fields.reason = Some(format!("no consumers: its protocol is {protocol}"));
             }
             unseen => fields.not_seen = Some(unseen.as_ref().map(|_| ())),
         }

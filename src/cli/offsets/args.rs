@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args as Group, Subcommand};
 
-use crate::cli::args::{duration, name};
+use crate::cli::args::{duration, name, passed};
 use crate::cli::completed::Completed;
 use crate::plan::Code;
 
@@ -70,15 +70,13 @@ impl ResetArgs {
     }
 
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
-        let flags = [
+        passed([
             (self.allow_skip, Code::SkipsUnread),
             (self.allow_uncommitted, Code::NoCommit),
             (self.allow_future, Code::FutureTime),
             (self.create_group, Code::NoSuchGroup),
             (self.clamp, Code::OutsideLog),
-        ];
-        let set = flags.into_iter().filter(|(is_set, _)| *is_set);
-        set.map(|(_, code)| code).collect()
+        ])
     }
 }
 

@@ -18,7 +18,7 @@ use super::{connect, names, print, target};
 use crate::model::target::Target;
 use crate::ops::records;
 use crate::plan::Code;
-use crate::plan::records::Until;
+use crate::plan::deletions::Until;
 use crate::view;
 
 pub(super) async fn run(

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::finding::{Code, Finding, Severity};
+use super::super::finding::{Code, Finding};
 use super::super::offsets::Listed;
 use super::super::resource::Resource;
 use super::facts::{Copying, Destination, SourceTopic};
@@ -162,7 +162,7 @@ impl<'a> Fit<'a> {
         };
         let resource = Resource::topic(&self.source.target);
         let code = Code::TimestampsChange;
-        Some(Finding::new(code, Severity::Note, resource, message))
+        Some(Finding::note(code, resource, message))
     }
 
     /// The earliest and the latest timestamp.

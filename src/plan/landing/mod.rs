@@ -14,7 +14,7 @@ use self::fit::Fit;
 pub use self::fit::Needs;
 use super::Plan;
 use super::collision::collisions;
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding};
 use super::kinds::{Action, CreateTopic};
 use super::offsets::unreadable;
 use super::resource::Resource;
@@ -88,7 +88,7 @@ impl<'a> Landing<'a> {
                 ),
             };
             let (code, resource) = (Code::ReplicationFactor, Resource::topic(&source.target));
-            let finding = Finding::new(code, Severity::Note, resource, message);
+            let finding = Finding::note(code, resource, message);
             self.findings.push(finding);
         }
         configs.retain(|key, value| self.takes(source, key, value));

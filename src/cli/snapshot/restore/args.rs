@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args as Group;
 
 use super::super::opened::size;
+use crate::cli::args::passed;
 use crate::cluster::writer::Compression;
 use crate::plan::Code;
 
@@ -74,13 +75,11 @@ fn rename(text: &str) -> Result<(String, String), String> {
 
 impl RestoreArgs {
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
-        let flags = [
+        passed([
             (self.allow_cluster_change, Code::OtherCluster),
             (self.append, Code::TargetNotEmpty),
             (self.allow_expired, Code::RestoreExpires),
             (self.allow_large, Code::RecordTooLarge),
-        ];
-        let codes = flags.into_iter().filter(|(passed, _)| *passed);
-        codes.map(|(_, code)| code).collect()
+        ])
     }
 }

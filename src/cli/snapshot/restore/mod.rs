@@ -175,17 +175,9 @@ impl<'a> Run<'a> {
             .iter()
             .map(|(source, _)| target(source))
             .filter(|target| {
-                let topic = self
-                    .destination
-                    .topics
-                    .get(&target.topic)
-                    .and_then(Seen::value);
-                topic.is_some_and(|topic| {
-                    topic
-                        .partitions
-                        .iter()
-                        .any(|one| one.index == target.partition)
-                })
+                let topic = self.destination.topics.get(&target.topic);
+                let topic = topic.and_then(Seen::value);
+                topic.is_some_and(|topic| topic.has(target.partition))
             })
             .collect();
         let ends = log_ends(cluster, &there).await?;

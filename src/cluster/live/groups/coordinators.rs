@@ -33,10 +33,10 @@ use crate::model::seen::Seen;
 /// Extra time after the time-out for finding out why groups have no coordinator.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
-/// The result of one try for a group.
-pub(super) enum Try<T> {
+/// The result of one try for a group or a partition.
+pub(in super::super) enum Try<T> {
     Settled(Seen<T>),
-    /// To be repeated: another coordinator, or the same one later, may answer.
+    /// To be repeated: another broker, or the same one later, may answer.
     Again(KrafkaError),
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::diff::too_many;
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding};
 use super::groups::{lag, readers};
 use super::kinds::{Action, DeleteRecords, DeleteTopic};
 use super::offsets::{Listed, unreadable};
@@ -132,7 +132,7 @@ impl Holdings {
         let brokers = self.missing.iter().map(|(id, words)| {
             let message = format!("its groups cannot be read: {words}");
             let resource = Resource::Broker { id: *id };
-            Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+            Finding::unreadable(resource, message)
         });
         let groups = self.groups.iter().filter_map(|(id, seen)| {
             let commits = self.commits.get(id).map(Seen::as_ref);
@@ -142,7 +142,7 @@ impl Holdings {
         });
         let left_out = self.only_visible.then(|| {
             let message = "groups that this user may not describe may read this too: it may not describe the cluster";
-            Finding::new(Code::NotVisible, Severity::Note, Resource::Cluster, message.to_owned())
+            Finding::note(Code::NotVisible, Resource::Cluster, message.to_owned())
         });
         brokers.chain(groups).chain(left_out).collect()
     }
