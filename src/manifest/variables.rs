@@ -129,11 +129,9 @@ struct Replacing<'r, 'l> {
     variables: &'r mut Variables<'l>,
 }
 
-/// None if nothing was replaced.
-type Replaced<T> = Option<T>;
-
+/// Its methods return none where nothing was replaced.
 impl Replacing<'_, '_> {
-    fn environments<'a>(&mut self, node: &Node<'a>) -> Replaced<Rc<Node<'a>>> {
+    fn environments<'a>(&mut self, node: &Node<'a>) -> Option<Rc<Node<'a>>> {
         let Kind::Map(entries) = &node.kind else {
             return None;
         };
@@ -148,7 +146,7 @@ impl Replacing<'_, '_> {
         Some(Rc::new(node.with(Kind::Map(entries))))
     }
 
-    fn node<'a>(&mut self, node: &Node<'a>, place: Place) -> Replaced<Rc<Node<'a>>> {
+    fn node<'a>(&mut self, node: &Node<'a>, place: Place) -> Option<Rc<Node<'a>>> {
         let kind = match &node.kind {
             Kind::Scalar(scalar) => Kind::Scalar(self.scalar(scalar, node.at, place)?),
             Kind::List(items) => Kind::List(self.items(items, place)?),
@@ -160,7 +158,7 @@ impl Replacing<'_, '_> {
         Some(Rc::new(node.with(kind)))
     }
 
-    fn items<'a>(&mut self, items: &[Rc<Node<'a>>], place: Place) -> Replaced<Vec<Rc<Node<'a>>>> {
+    fn items<'a>(&mut self, items: &[Rc<Node<'a>>], place: Place) -> Option<Vec<Rc<Node<'a>>>> {
         let mut replaced = None;
         for (index, item) in items.iter().enumerate() {
             if let Some(item) = self.node(item, place) {
@@ -173,8 +171,8 @@ impl Replacing<'_, '_> {
     fn entries<'a>(
         &mut self,
         entries: &[Entry<'a>],
-        mut value: impl FnMut(&Entry<'a>, &mut Self) -> Replaced<Rc<Node<'a>>>,
-    ) -> Replaced<Vec<Entry<'a>>> {
+        mut value: impl FnMut(&Entry<'a>, &mut Self) -> Option<Rc<Node<'a>>>,
+    ) -> Option<Vec<Entry<'a>>> {
         let mut replaced = None;
         for (index, entry) in entries.iter().enumerate() {
             if let Some(node) = value(entry, self) {
@@ -184,7 +182,7 @@ impl Replacing<'_, '_> {
         replaced
     }
 
-    fn scalar<'a>(&mut self, scalar: &Scalar<'a>, at: Spot, place: Place) -> Replaced<Scalar<'a>> {
+    fn scalar<'a>(&mut self, scalar: &Scalar<'a>, at: Spot, place: Place) -> Option<Scalar<'a>> {
         if !scalar.text.contains("${") {
             return None;
         }

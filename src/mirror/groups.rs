@@ -68,9 +68,6 @@ pub struct MirroredGroups<'a> {
     told: BTreeMap<String, String>,
 }
 
-/// Commits for mirrored partitions, by group.
-type Wanted = BTreeMap<String, Vec<(TopicPartition, Committed)>>;
-
 impl<'a> MirroredGroups<'a> {
     /// Copies nothing yet. `appends` is whether the target has records of its own.
     #[must_use]
@@ -187,12 +184,12 @@ impl<'a> MirroredGroups<'a> {
         source: &dyn Cluster,
         next: &BTreeMap<TopicPartition, i64>,
         round: &mut Round,
-    ) -> Result<Wanted, MirrorError> {
+    ) -> Result<BTreeMap<String, Vec<(TopicPartition, Committed)>>, MirrorError> {
         let ids: Vec<String> = match &self.which {
             Which::Named(ids) => ids.clone(),
             Which::All => listed(source).await?,
         };
-        let mut wanted = Wanted::new();
+        let mut wanted = BTreeMap::new();
         for (id, seen) in source.fetch_offsets(&ids, Pending::Ignored).await? {
             let commits = match seen {
                 Seen::Value(commits) => commits,

@@ -13,7 +13,6 @@ use super::commits::commits;
 use super::topics::topics_with_configs;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, Cluster, ClusterError};
-use crate::model::access::{AclBinding, Quota, User};
 use crate::model::backup::{
     Backup, Concerns, FORMAT_VERSION, KIND, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic,
     Omission, Part, Why,

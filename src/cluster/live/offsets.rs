@@ -27,8 +27,6 @@ use crate::model::topic::Topic;
 
 type Found = BTreeMap<TopicPartition, Seen<Option<i64>>>;
 
-type OffsetTry = Try<Option<i64>>;
-
 pub(super) async fn list_offsets(
     cluster: &LiveCluster,
     partitions: &[TopicPartition],
@@ -40,7 +38,7 @@ pub(super) async fn list_offsets(
     let mut attempt = 0;
     while !pending.is_empty() {
         let led = by_leader(cluster, &pending, &mut found).await?;
-        let tries: Vec<Vec<(TopicPartition, OffsetTry)>> = stream::iter(led)
+        let tries: Vec<Vec<(TopicPartition, Try<Option<i64>>)>> = stream::iter(led)
             .map(|(leader, keys)| ask(cluster, (leader, attempt), keys, spec, deadline))
             .buffer_unordered(PARALLEL)
             .collect()
@@ -108,7 +106,7 @@ async fn ask(
     keys: Vec<TopicPartition>,
     spec: OffsetSpec,
     deadline: Instant,
-) -> Vec<(TopicPartition, OffsetTry)> {
+) -> Vec<(TopicPartition, Try<Option<i64>>)> {
     let request = request(&keys, spec);
     let range = versions::LIST_OFFSETS;
     let asking = async {
@@ -162,8 +160,8 @@ fn request(keys: &[TopicPartition], spec: OffsetSpec) -> ListOffsetsRequest {
 fn judged(
     keys: Vec<TopicPartition>,
     answer: ListOffsetsResponse,
-) -> Vec<(TopicPartition, OffsetTry)> {
-    let mut told: BTreeMap<TopicPartition, OffsetTry> = BTreeMap::new();
+) -> Vec<(TopicPartition, Try<Option<i64>>)> {
+    let mut told: BTreeMap<TopicPartition, Try<Option<i64>>> = BTreeMap::new();
     for topic in answer.topics {
         for partition in topic.partitions {
             let result = if partition.error_code.is_ok() {
@@ -191,7 +189,7 @@ fn judged(
 
 /// The result for a failed try. A leader that does not know the partition may be an old leader; whether
 /// the partition exists is decided by metadata.
-fn failed(error: KrafkaError) -> OffsetTry {
+fn failed(error: KrafkaError) -> Try<Option<i64>> {
     if error.is_retriable() {
         return Try::Again(error);
     }
