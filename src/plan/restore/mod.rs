@@ -4,7 +4,7 @@
 //! topics and groups stay. What cannot be restored is a finding: records, added partitions, replica
 //! placement, hidden values, passwords.
 
-mod access;
+pub mod access;
 mod draft;
 mod groups;
 mod selection;
