@@ -237,16 +237,16 @@ async fn logs(cluster: &dyn Cluster, groups: &mut [GroupLag], tell: &(dyn Fn(Lag
     }
 }
 
-type Offsets = BTreeMap<TopicPartition, Seen<i64>>;
+type KnownOffsets = BTreeMap<TopicPartition, Seen<i64>>;
 
 /// Offsets of partitions, or why they are unknown.
 async fn offsets(
     cluster: &dyn Cluster,
     partitions: &[TopicPartition],
     spec: OffsetSpec,
-) -> Offsets {
+) -> KnownOffsets {
     if partitions.is_empty() {
-        return Offsets::new();
+        return KnownOffsets::new();
     }
     let untold = |words: &str| Seen::unavailable(words.to_owned());
     match cluster.list_offsets(partitions, spec).await {
@@ -266,7 +266,7 @@ async fn offsets(
     }
 }
 
-fn told(offsets: &Offsets, key: &TopicPartition) -> Seen<i64> {
+fn told(offsets: &KnownOffsets, key: &TopicPartition) -> Seen<i64> {
     let untold = || Seen::unavailable("the leader left this partition out");
     offsets.get(key).cloned().unwrap_or_else(untold)
 }

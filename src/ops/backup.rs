@@ -8,7 +8,7 @@ use crate::cluster::{Cluster, ClusterError};
 use crate::model::backup::{Backup, Why};
 use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::seen::Seen;
 use crate::observe::brokers::api_versions;
 use crate::observe::everything::{Also, Taken};
@@ -81,8 +81,7 @@ impl Live {
             });
         }
         let read = offsets::of(cluster, &ids, partitions.clone()).await?;
-        let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>,
-                      key: &TopicPartition| {
+        let offset = |offsets: &Offsets, key: &TopicPartition| {
             offsets.get(key).and_then(Seen::value).copied().flatten()
         };
         let log = |key: TopicPartition| {

@@ -4,7 +4,7 @@
 //! committed since, the plan is refused. Commits come back with their leader epochs and metadata, so no
 //! guard against skipping applies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
@@ -13,7 +13,7 @@ use super::offsets::objection;
 use super::step::{Reason, Risk, Step};
 use super::target::StepTarget;
 use crate::model::group::Committed;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::offsets::OffsetFacts;
 use crate::model::seen::Seen;
 
@@ -62,7 +62,7 @@ impl CommitChange<'_> {
     }
 
     fn log(&self, positions: &OffsetFacts) -> (i64, i64) {
-        let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
+        let offset = |offsets: &Offsets| {
             let seen = offsets.get(&self.on.partition.key()).and_then(Seen::value);
             seen.copied().flatten().unwrap_or_default()
         };

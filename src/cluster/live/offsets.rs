@@ -21,19 +21,17 @@ use crate::cluster::live::wire::{
 };
 use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
-
-type Found = BTreeMap<TopicPartition, Seen<Option<i64>>>;
 
 pub(super) async fn list_offsets(
     cluster: &LiveCluster,
     partitions: &[TopicPartition],
     spec: OffsetSpec,
-) -> Result<Found, ClusterError> {
+) -> Result<Offsets, ClusterError> {
     let deadline = Instant::now() + cluster.timeout;
-    let mut found = Found::new();
+    let mut found = Offsets::new();
     let mut pending: BTreeSet<TopicPartition> = partitions.iter().cloned().collect();
     let mut attempt = 0;
     while !pending.is_empty() {

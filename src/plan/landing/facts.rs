@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::catalogue::Line;
 use crate::model::config::ConfigEntry;
-use crate::model::measure::{Load, TopicPartition};
+use crate::model::measure::{Load, Offsets, TopicPartition};
 use crate::model::record::TimestampType;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
@@ -66,7 +66,7 @@ pub struct Destination {
     /// The names of all visible topics.
     pub names: BTreeSet<String>,
     /// For a restore: log end offsets.
-    pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    pub ends: Offsets,
     /// Partitions that an interrupted restore already wrote to, and that this one continues.
     pub begun: BTreeSet<TopicPartition>,
     /// Partitions that hold or held records from other writers than this mirror.
