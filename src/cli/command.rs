@@ -12,7 +12,7 @@ use super::backup::args::{BackupCommand, RollbackArgs};
 use super::groups::args::GroupsCommand;
 use super::import::ImportArgs;
 use super::lag::args::LagArgs;
-use super::mirror::MirrorArgs;
+use super::mirror::args::MirrorArgs;
 use super::offsets::args::ResetArgs;
 use super::snapshot::SnapshotCommand;
 use super::topics::args::TopicsCommand;

@@ -8,7 +8,6 @@ use super::explain::field;
 use super::manifest;
 use super::terminal::Terminal;
 use crate::local::LocalError;
-use crate::local::LocalProfile;
 use crate::local::compose::{CLIENT_PORT, Compose, KAFKA_VERSION, Layout, NAMES};
 use crate::local::secure::Secrets;
 use crate::manifest::Passing;
@@ -28,7 +27,7 @@ pub(super) fn run(what: &Render, terminal: &Terminal) -> anyhow::Result<Exit> {
             profile,
             secrets,
         } => {
-            let layout = self::layout(*layout, profile.contains(&LocalProfile::Secure))?;
+            let layout = self::layout(*layout, profile.is_secure())?;
             compose(manifest, layout, secrets.as_deref(), terminal)
         }
         Render::Schema { kind } => {

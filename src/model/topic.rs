@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::broker::BrokerId;
 use super::config::ConfigEntry;
+use super::record::TimestampType;
 use super::seen::Seen;
 
 /// The longest legal topic name, in characters.
@@ -125,12 +126,6 @@ pub struct Topic {
 }
 
 impl Topic {
-    /// Whether it has a partition of this number.
-    #[must_use]
-    pub fn has(&self, partition: i32) -> bool {
-        self.partitions.iter().any(|one| one.index == partition)
-    }
-
     /// The replication factor: the largest number of replicas of a partition.
     #[must_use]
     pub fn replication_factor(&self) -> usize {
@@ -139,6 +134,19 @@ impl Topic {
             .map(|partition| partition.replicas.len())
             .max()
             .unwrap_or(0)
+    }
+
+    /// Whether it has a partition with this number.
+    #[must_use]
+    pub fn has_partition(&self, index: i32) -> bool {
+        self.partitions.iter().any(|one| one.index == index)
+    }
+
+    /// Who sets the timestamps of its records (`message.timestamp.type`); the producer if its settings are
+    /// unknown.
+    #[must_use]
+    pub fn timestamp_type(&self) -> TimestampType {
+        TimestampType::of(self.configs.value().map_or(&[], Vec::as_slice))
     }
 }
 

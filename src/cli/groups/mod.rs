@@ -8,9 +8,9 @@ use args::{CloneArgs, DeleteArgs, DeleteOffsetsArgs, GroupsCommand};
 
 use super::args::Global;
 use super::connect;
+use super::consent::carry_out;
 use super::exit::{Exit, Failure};
 use super::names;
-use super::planned::{How, carry_out};
 use super::terminal::Terminal;
 use crate::ops::offsets;
 
@@ -34,7 +34,7 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
         let failure = Failure::new(Exit::Refused, "no group matches");
         failure.hint("`tonkafka list groups` names them all")
     })?;
-    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }
 
 async fn delete_offsets(
@@ -51,7 +51,7 @@ async fn delete_offsets(
         let message = "it committed nothing for a topic that matches";
         Failure::new(Exit::Refused, message)
     })?;
-    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }
 
 async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -67,5 +67,5 @@ async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow
         let message = format!("there is nothing to clone: {why}");
         Failure::new(Exit::Refused, message)
     })?;
-    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }

@@ -29,7 +29,6 @@ use crate::model::config::ConfigSource;
 use crate::model::escape::escape;
 use crate::model::group::GroupType;
 use crate::model::measure::TopicPartition;
-use crate::model::record::TimestampType;
 use crate::model::scope::TopicScope;
 use crate::model::seen::Seen;
 use crate::model::topic;
@@ -158,7 +157,7 @@ fn taken(
         id: topic.id,
         partition_count: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
         replication_factor: i32::try_from(topic.replication_factor()).unwrap_or(i32::MAX),
-        timestamp_type: TimestampType::of(configs),
+        timestamp_type: topic.timestamp_type(),
         partitions: ranges.collect(),
         configs: configs
             .iter()

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args as Group;
 
 use super::super::opened::size;
-use crate::cli::args::passed;
+use crate::cli::args::{ConsentArgs, passed};
 use crate::cluster::writer::Compression;
 use crate::plan::Code;
 
@@ -55,12 +55,8 @@ pub(in crate::cli) struct RestoreArgs {
     /// Refuse a snapshot with more uncompressed bytes than this, such as 10GiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_bytes: Option<u64>,
-    /// Do not ask for confirmation
-    #[arg(long)]
-    pub(super) yes: bool,
-    /// Show the plan and change nothing
-    #[arg(long, conflicts_with = "yes")]
-    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) consent: ConsentArgs,
 }
 
 /// Parses `orders=orders.old`.
