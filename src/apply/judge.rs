@@ -7,7 +7,7 @@ use crate::model::access::{AclBinding, Quotas};
 use crate::model::broker::BrokerId;
 use crate::model::config::ConfigEntry;
 use crate::model::group::{Commits, DescribedGroup};
-use crate::model::measure::TopicPartition;
+use crate::model::measure::Offsets;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::plan::target::{ConfigTarget, TopicTarget};
@@ -108,7 +108,7 @@ pub(super) enum View {
         topics: Topics,
     },
     LogStarts {
-        starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+        starts: Offsets,
         /// The topics of the partitions.
         topics: Topics,
     },

@@ -11,7 +11,7 @@ use super::execute::PARALLEL;
 use super::kinds::{can_be_validated, send};
 use super::throttle::{self, Answers, Throttling};
 use crate::cluster::{Answer, Cluster, Mode};
-use crate::plan::{Code, Finding, Plan, Resource, Severity, Step};
+use crate::plan::{Code, Finding, Plan, Resource, Step};
 
 /// The objections of brokers, including their policies (`create.topic.policy.class.name`), to the steps of
 /// a plan. Steps are sent in the same requests as by [`super::apply`]; those that Kafka cannot validate,
@@ -73,6 +73,6 @@ fn objection(step: &Step, answer: Answer) -> Option<Finding> {
 /// The finding that the brokers gave no answer.
 fn unanswered(resource: Resource, reason: &str) -> Finding {
     let message = format!("the brokers were asked about it and gave no answer: {reason}");
-    let finding = Finding::new(Code::NotVisible, Severity::Unreadable, resource, message);
+    let finding = Finding::unreadable(resource, message);
     finding.hint("plan again, or leave out `--validate-on-broker`")
 }

@@ -23,7 +23,7 @@ use crate::model::access::by_entity;
 use crate::model::broker::BrokerId;
 use crate::model::config::ConfigResource;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::observe::topics::topics_with_configs;
 use crate::plan::Step;
 use crate::plan::stale::changes;
@@ -358,10 +358,7 @@ async fn on_broker(
 ) -> Result<Vec<Judgement>, String> {
     let viewed = view(cluster, about, id).await;
     let view = match viewed.map_err(|error| error.to_string())? {
-        View::Settings(Seen::Unseen(Unseen {
-            cause: Cause::Unavailable,
-            words,
-        })) => return Err(words),
+        View::Settings(Seen::Unseen(Cause::Unavailable, words)) => return Err(words),
         view => view,
     };
     Ok(about.iter().map(|step| of_view(step, &view)).collect())

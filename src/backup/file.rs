@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::backup::{Backup, FORMAT_VERSION, KIND, KeptSetting};
 use crate::model::escape::{is_hidden, json};
+use crate::model::hex::hex;
 use crate::model::topic::check_name;
 use crate::plan::strict;
 use crate::store;
@@ -121,9 +122,7 @@ fn check_sum(text: &str) -> Result<(), BackupFileError> {
 }
 
 fn sum(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    let bytes: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    bytes.concat()
+    hex(Sha256::digest(bytes))
 }
 
 /// Checks the names, because they are displayed and a file may come from anywhere.

@@ -12,8 +12,10 @@ use super::completed::Completed;
 use super::environment::Environment;
 use crate::backup::shelf::KEPT;
 use crate::cluster::contexts::AllowedRisks;
+use crate::local::{Engine, LocalProfile};
 use crate::model::wire;
 use crate::plan::{Code, Pass};
+use crate::view::log_dirs::LogDirsBy;
 use crate::view::schema::SCHEMAS;
 
 /// Options of every command.
@@ -103,12 +105,6 @@ pub(super) enum Colour {
     Never,
 }
 
-#[derive(Debug, Group)]
-pub(super) struct ContextArgs {
-    #[command(subcommand)]
-    pub(super) what: ContextCommand,
-}
-
 #[derive(Debug, Subcommand)]
 pub(super) enum ContextCommand {
     /// List all contexts; `*` marks the current one
@@ -150,12 +146,6 @@ pub(super) enum ContextCommand {
         #[arg(value_name = "NAME", add = Completed::Contexts)]
         name: String,
     },
-}
-
-#[derive(Debug, Group)]
-pub(super) struct RenderArgs {
-    #[command(subcommand)]
-    pub(super) what: Render,
 }
 
 #[derive(Debug, Subcommand)]
@@ -213,13 +203,6 @@ pub(super) enum LayoutArg {
     Zookeeper,
 }
 
-#[derive(Debug, Group)]
-pub(super) struct CompletionsArgs {
-    /// Shell to complete for
-    #[arg(value_enum, value_name = "SHELL")]
-    pub(super) shell: ShellArg,
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ShellArg {
     /// Bash
@@ -233,26 +216,12 @@ pub(super) enum ShellArg {
 }
 
 #[derive(Debug, Group)]
-pub(super) struct ManArgs {
-    /// Write the pages of all commands to this directory instead
-    #[arg(long, value_name = "DIR")]
-    pub(super) dir: Option<PathBuf>,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct ExplainArgs {
-    /// A key or a field, such as retention.ms or partitions
-    #[arg(value_name = "KEY")]
-    pub(super) key: String,
-}
-
-#[derive(Debug, Group)]
 pub(super) struct UpArgs {
     #[command(flatten)]
     pub(super) manifest: ManifestArgs,
     /// What runs Kafka; auto uses Docker if it answers
-    #[arg(long, value_enum, default_value_t = EngineArg::Auto, value_name = "ENGINE")]
-    pub(super) engine: EngineArg,
+    #[arg(long, value_enum, default_value_t = Engine::Auto, value_name = "ENGINE")]
+    pub(super) engine: Engine,
     #[command(flatten)]
     pub(super) profile: ProfileArgs,
     /// Port for clients instead of the manifest's; other ports are then chosen freely
@@ -276,39 +245,14 @@ pub(super) struct ProfileArgs {
         value_delimiter = ',',
         value_name = "PROFILE,…"
     )]
-    profile: Vec<ProfileArg>,
+    profile: Vec<LocalProfile>,
 }
 
 impl ProfileArgs {
     /// Whether the cluster is secure.
     pub(super) fn is_secure(&self) -> bool {
-        self.profile.contains(&ProfileArg::Secure)
+        self.profile.contains(&LocalProfile::Secure)
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ProfileArg {
-    /// One broker that accepts everybody
-    Single,
-    /// With TLS, ACLs, and users with passwords: admin, operator, producer, consumer
-    Secure,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum EngineArg {
-    /// Docker if it answers, else a native process
-    Auto,
-    /// Docker Compose
-    Docker,
-    /// A Java process, with Kafka from `KAFKA_HOME` or from Maven
-    Native,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct DownArgs {
-    /// Delete the cluster's data too
-    #[arg(long)]
-    pub(super) delete_data: bool,
 }
 
 #[derive(Debug, Group)]
@@ -566,25 +510,13 @@ pub(super) enum Describe {
 pub(super) struct LogDirsArgs {
     /// What a row shows [default: directory, or partition with --topic]
     #[arg(long, value_enum, value_name = "WHAT")]
-    pub(super) by: Option<ByArg>,
+    pub(super) by: Option<LogDirsBy>,
     /// Only logs of this topic; may be repeated
     #[arg(long, value_name = "NAME", value_parser = name, add = Completed::Topics)]
     pub(super) topic: Vec<String>,
     /// Only this broker; may be repeated
     #[arg(long, value_name = "ID", value_parser = clap::value_parser!(i32).range(0..), add = Completed::Brokers)]
     pub(super) broker: Vec<i32>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum ByArg {
-    /// A directory of a broker
-    Directory,
-    /// A broker
-    Broker,
-    /// A topic
-    Topic,
-    /// A replica of a partition
-    Partition,
 }
 
 /// The filters of kafka-topics. A row matches if any of them does.
@@ -609,12 +541,6 @@ pub(super) struct TopicsArgs {
     /// Leave out Kafka's internal topics
     #[arg(long)]
     pub(super) exclude_internal: bool,
-}
-
-#[derive(Debug, Group)]
-pub(super) struct ListArgs {
-    #[command(subcommand)]
-    pub(super) what: List,
 }
 
 #[derive(Debug, Clone, Copy, Subcommand)]

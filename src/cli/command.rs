@@ -1,20 +1,22 @@
 //! The commands of the program.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 
 use super::args::{
-    ApplyArgs, CompletionsArgs, ContextArgs, DescribeArgs, DownArgs, ExplainArgs, Global, ListArgs,
-    ManArgs, PlanArgs, RenderArgs, UpArgs, ValidateArgs,
+    ApplyArgs, ContextCommand, DescribeArgs, Global, List, PlanArgs, Render, ShellArg, UpArgs,
+    ValidateArgs,
 };
-use super::backup::args::{BackupArgs, RollbackArgs};
+use super::backup::args::{BackupCommand, RollbackArgs};
 use super::can::CanArgs;
-use super::groups::args::GroupsArgs;
+use super::groups::args::GroupsCommand;
 use super::import::ImportArgs;
 use super::lag::args::LagArgs;
 use super::mirror::args::MirrorArgs;
 use super::offsets::args::ResetArgs;
-use super::snapshot::SnapshotArgs;
-use super::topics::args::TopicsArgs;
+use super::snapshot::SnapshotCommand;
+use super::topics::args::TopicsCommand;
 
 /// Bring an Apache Kafka cluster to what a YAML manifest says, and prove that it did.
 #[derive(Debug, Parser)]
@@ -35,7 +37,11 @@ pub(super) enum Command {
     /// Check manifests, without a cluster
     Validate(ValidateArgs),
     /// Explain a key of Kafka or a field of a manifest
-    Explain(ExplainArgs),
+    Explain {
+        /// A key or a field, such as retention.ms or partitions
+        #[arg(value_name = "KEY")]
+        key: String,
+    },
     /// Show what apply would change
     Plan(PlanArgs),
     /// Plan, confirm, apply and verify
@@ -45,7 +51,10 @@ pub(super) enum Command {
     /// Tell whether a principal may do something; exit with 3 if not, with 7 if nobody can tell
     Can(CanArgs),
     /// Print names, one per line
-    List(ListArgs),
+    List {
+        #[command(subcommand)]
+        what: List,
+    },
     /// Print a cluster, or files of another program, as a manifest
     Import(ImportArgs),
     /// Move the committed offsets of groups, or undo an earlier move
@@ -53,35 +62,65 @@ pub(super) enum Command {
     /// Show how far groups are behind, worst first
     Lag(LagArgs),
     /// Delete groups or their commits, or copy commits to another group
-    Groups(GroupsArgs),
+    Groups {
+        #[command(subcommand)]
+        what: GroupsCommand,
+    },
     /// Delete topics, or their records
-    Topics(TopicsArgs),
+    Topics {
+        #[command(subcommand)]
+        what: TopicsCommand,
+    },
     /// Save, compare and restore a cluster's settings and committed offsets
-    Backup(BackupArgs),
+    Backup {
+        #[command(subcommand)]
+        what: BackupCommand,
+    },
     /// Undo what an apply changed; without an id, the last apply to this cluster
     Rollback(RollbackArgs),
     /// Save the records of topics to a file, and restore them
-    Snapshot(SnapshotArgs),
+    Snapshot {
+        #[command(subcommand)]
+        what: SnapshotCommand,
+    },
     /// Copy topics to another cluster until stopped
     Mirror(MirrorArgs),
     /// Start a local cluster, apply the manifest and run a smoke test
     Up(UpArgs),
     /// Stop the local cluster
-    Down(DownArgs),
+    Down {
+        /// Delete the cluster's data too
+        #[arg(long)]
+        delete_data: bool,
+    },
     /// Show whether and where the local cluster runs; exit with 3 if it does not
     Status,
     /// Name clusters, and choose the one that commands use
-    Context(ContextArgs),
+    Context {
+        #[command(subcommand)]
+        what: ContextCommand,
+    },
     /// Print files for other programs, made from the manifest
-    Render(RenderArgs),
+    Render {
+        #[command(subcommand)]
+        what: Render,
+    },
     /// Print the script that registers completion with a shell
     #[command(
         after_help = "Load it with `source <(tonkafka completions bash)`, or save it where the \
 shell looks for completions. Topics, groups, brokers and environments are completed as they are at the moment."
     )]
-    Completions(CompletionsArgs),
+    Completions {
+        /// Shell to complete for
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: ShellArg,
+    },
     /// Print the manual page
-    Man(ManArgs),
+    Man {
+        /// Write the pages of all commands to this directory instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Print the versions of this program and of its Kafka libraries
     Version,
 }

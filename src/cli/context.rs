@@ -3,7 +3,7 @@
 use std::path::{Path, absolute};
 use std::time::Instant;
 
-use super::args::{ContextArgs, ContextCommand, Global};
+use super::args::{ContextCommand, Global};
 use super::connect::{self, Named, Target};
 use super::environment::Level;
 use super::exit::{self, Exit, Failure};
@@ -19,13 +19,13 @@ use crate::view::text::path;
 
 pub(super) async fn run(
     global: &Global,
-    args: &ContextArgs,
+    what: &ContextCommand,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let named = Named::of(global);
     let file = named.contexts()?;
     let load = || Contexts::load(file);
-    match &args.what {
+    match what {
         ContextCommand::List => list(&load()?, terminal),
         ContextCommand::Show { name } => show(global, &load()?, name.as_deref(), terminal)?,
         ContextCommand::Use { name } => {

@@ -1,7 +1,7 @@
 //! `explain`: a key of Kafka or a field of a manifest. A cluster is asked only for keys that are
 //! not in the catalogue, and only if a cluster is named.
 
-use super::args::{ExplainArgs, Global};
+use super::args::Global;
 use super::connect::{self, Named, Origin};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
@@ -12,12 +12,7 @@ use crate::model::told::{Told, told};
 use crate::observe::manifest::ask_for_key;
 use crate::view::explain::{self, ExplainedField};
 
-pub(super) async fn run(
-    global: &Global,
-    args: &ExplainArgs,
-    terminal: &Terminal,
-) -> anyhow::Result<Exit> {
-    let name = args.key.as_str();
+pub(super) async fn run(global: &Global, name: &str, terminal: &Terminal) -> anyhow::Result<Exit> {
     let keys: Vec<&Key> = [Scope::Topic, Scope::Broker]
         .into_iter()
         .filter_map(|scope| catalogue::key(scope, name))

@@ -20,7 +20,7 @@ use crate::observe::names;
 use crate::view::documents::{ManifestDocument, NotShown};
 use crate::view::json::of_kind;
 use crate::view::text::{escape, path as shown};
-use clap::{Args as Group, ValueEnum};
+use clap::Args as Group;
 use globset::GlobMatcher;
 
 #[derive(Debug, Group)]
@@ -30,7 +30,7 @@ pub(super) struct ImportArgs {
     files: Vec<PathBuf>,
     /// Read the manifests of this program instead of a cluster
     #[arg(long, value_enum, value_name = "PROGRAM", requires = "files", conflicts_with_all = ["only", "pin"])]
-    format: Option<PeerArg>,
+    format: Option<Peer>,
     /// Only topics whose names match; leaves out settings of brokers; may be repeated
     #[arg(long, value_name = "GLOB", add = Completed::Topics)]
     only: Vec<String>,
@@ -43,16 +43,6 @@ pub(super) struct ImportArgs {
     /// Replace the file if it exists
     #[arg(long, requires = "out")]
     force: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum PeerArg {
-    /// Topics of topicctl
-    Topicctl,
-    /// Resources of Jikkou
-    Jikkou,
-    /// State files of kafka-gitops
-    KafkaGitops,
 }
 
 pub(super) async fn run(
@@ -78,12 +68,7 @@ fn check_out(args: &ImportArgs) -> Result<(), Failure> {
     }
 }
 
-fn peer(format: PeerArg, args: &ImportArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    let peer = match format {
-        PeerArg::Topicctl => Peer::Topicctl,
-        PeerArg::Jikkou => Peer::Jikkou,
-        PeerArg::KafkaGitops => Peer::KafkaGitops,
-    };
+fn peer(peer: Peer, args: &ImportArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
     let sources = read_sources(&args.files).map_err(without_flags)?;
     let (imported, warnings) = of_peer(peer, &sources)?;
     for warning in &warnings {

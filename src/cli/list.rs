@@ -1,6 +1,6 @@
 //! `list`: names, one per line.
 
-use super::args::{Global, List, ListArgs};
+use super::args::{Global, List};
 use super::connect;
 use super::exit::{Exit, Failure};
 use super::print;
@@ -13,15 +13,11 @@ use crate::view::describe::names as lines;
 use crate::view::documents::NamesDocument;
 use crate::view::json::of_kind;
 
-pub(super) async fn run(
-    global: &Global,
-    args: &ListArgs,
-    terminal: &Terminal,
-) -> anyhow::Result<Exit> {
+pub(super) async fn run(global: &Global, what: &List, terminal: &Terminal) -> anyhow::Result<Exit> {
     let cluster = connect::open_by_itself(global).await?.cluster;
     let mut missing = None;
     let mut only_visible = false;
-    let (kind, found) = match args.what {
+    let (kind, found) = match *what {
         List::Topics { exclude_internal } => {
             let (mut topics, are_not_all) = names::topics(&*cluster).await?;
             only_visible = are_not_all;

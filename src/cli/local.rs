@@ -3,7 +3,7 @@
 use std::path::absolute;
 use std::time::Duration;
 
-use super::args::{DownArgs, EngineArg, Global, Output, UpArgs};
+use super::args::{Global, Output, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
 use super::{consent, interrupted, local_context, manifest, plan, print, signals};
@@ -13,7 +13,7 @@ use crate::cluster::live::LiveCluster;
 use crate::cluster::security::{Hidden, Login, ScramHash, Security, Tls, Trust, Verify};
 use crate::cluster::settings::ConnectionSettings;
 use crate::local::{
-    self, Engine, LocalEvent, LocalProfile, LocalStatus, Reach, StartedCluster, Up, UpOptions,
+    self, LocalEvent, LocalProfile, LocalStatus, Reach, StartedCluster, Up, UpOptions,
 };
 use crate::manifest::{Manifest, Passing};
 use crate::ops::local::PrepareError;
@@ -45,11 +45,7 @@ pub(super) async fn up(
 
 fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
     UpOptions {
-        engine: match args.engine {
-            EngineArg::Auto => Engine::Auto,
-            EngineArg::Docker => Engine::Docker,
-            EngineArg::Native => Engine::Native,
-        },
+        engine: args.engine,
         profile: if args.profile.is_secure() {
             LocalProfile::Secure
         } else {
@@ -242,13 +238,13 @@ async fn again(
 
 pub(super) async fn down(
     global: &Global,
-    args: &DownArgs,
+    delete_data: bool,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
     let places = global.environment.places()?;
     let spinner = terminal.spinner();
     let on_event = |event: LocalEvent| tell(terminal, &spinner, &event);
-    let down = local::down(places, args.delete_data, &on_event).await;
+    let down = local::down(places, delete_data, &on_event).await;
     spinner.clear();
     let down = down?;
     let forgotten = down.forgotten.as_ref();

@@ -45,6 +45,7 @@ mod target;
 mod terminal;
 mod topics;
 mod validate;
+mod values;
 mod version;
 mod watch;
 
@@ -123,28 +124,28 @@ async fn run(args: &Args, terminal: &Terminal) -> anyhow::Result<Exit> {
     }
     match &args.command {
         Command::Validate(args) => validate::run(args, terminal),
-        Command::Explain(args) => explain::run(global, args, terminal).await,
+        Command::Explain { key } => explain::run(global, key, terminal).await,
         Command::Plan(args) => plan::run(global, args, terminal).await,
         Command::Apply(args) => apply::run(global, args, terminal).await,
         Command::Describe(args) => describe::run(global, args, terminal).await,
         Command::Can(args) => can::run(global, args, terminal).await,
         Command::ResetOffsets(args) => offsets::run(global, args, terminal).await,
         Command::Lag(args) => lag::run(global, args, terminal).await,
-        Command::Groups(args) => groups::run(global, args, terminal).await,
-        Command::Topics(args) => topics::run(global, args, terminal).await,
-        Command::Snapshot(args) => snapshot::run(global, args, terminal).await,
+        Command::Groups { what } => groups::run(global, what, terminal).await,
+        Command::Topics { what } => topics::run(global, what, terminal).await,
+        Command::Snapshot { what } => snapshot::run(global, what, terminal).await,
         Command::Mirror(args) => mirror::run(global, args, terminal).await,
-        Command::List(args) => list::run(global, args, terminal).await,
-        Command::Backup(args) => backup::run(global, args, terminal).await,
+        Command::List { what } => list::run(global, what, terminal).await,
+        Command::Backup { what } => backup::run(global, what, terminal).await,
         Command::Rollback(args) => backup::rollback(global, args, terminal).await,
         Command::Import(args) => import::run(global, args, terminal).await,
         Command::Up(args) => local::up(global, args, terminal).await,
-        Command::Down(args) => local::down(global, args, terminal).await,
+        Command::Down { delete_data } => local::down(global, *delete_data, terminal).await,
         Command::Status => local::status(global, terminal).await,
-        Command::Context(args) => context::run(global, args, terminal).await,
-        Command::Render(args) => render::run(args, terminal),
-        Command::Completions(args) => completions::completions(args),
-        Command::Man(args) => completions::man(args),
+        Command::Context { what } => context::run(global, what, terminal).await,
+        Command::Render { what } => render::run(what, terminal),
+        Command::Completions { shell } => completions::completions(*shell),
+        Command::Man { dir } => completions::man(dir.as_deref()),
         Command::Version => Ok(version::run(terminal)),
     }
 }

@@ -13,14 +13,11 @@ use super::shown::Shown;
 use super::terminal::Terminal;
 use crate::apply::{EventDocument, What};
 use crate::cluster::profile::ProfileError;
-use crate::manifest::ManifestErrors;
-use crate::view::documents::{ErrorDocument, ErrorFields};
+use crate::manifest::{MOST_SHOWN, ManifestErrors};
+use crate::view::documents::ErrorFields;
 use crate::view::style::Look;
 use crate::view::text::path as shown;
 use crate::{store, view};
-
-/// At most this many mistakes of a properties file are shown; the rest is counted.
-const MOST_FAULTS: usize = 50;
 
 /// Whether something could not be printed or written.
 static FAILED: AtomicBool = AtomicBool::new(false);
@@ -224,10 +221,7 @@ pub(super) fn missed(terminal: &Terminal, failure: &anyhow::Error) {
 pub(super) fn fail(terminal: &Terminal, failure: &anyhow::Error) {
     if terminal.output.is_data() {
         let error = error_fields(failure);
-        document(
-            terminal,
-            &view::json::of_kind("Error", &ErrorDocument { error }),
-        );
+        document(terminal, &view::json::of_one("Error", "error", &error));
     }
     error(terminal, failure);
 }
@@ -241,7 +235,7 @@ pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
         return;
     }
     if let Some(ProfileError::Content(faults)) = error.downcast_ref() {
-        for fault in faults.iter().take(MOST_FAULTS) {
+        for fault in faults.iter().take(MOST_SHOWN) {
             let message = format!("{}: {}", fault.place, fault.message);
             err(&view::error::error(
                 terminal.err,
@@ -249,7 +243,7 @@ pub(super) fn error(terminal: &Terminal, error: &anyhow::Error) {
                 Some(&fault.hint),
             ));
         }
-        if let Some(more @ 1..) = faults.len().checked_sub(MOST_FAULTS) {
+        if let Some(more @ 1..) = faults.len().checked_sub(MOST_SHOWN) {
             err(&format!("and {more} more\n"));
         }
         return;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render, RenderArgs};
+use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render};
 use super::exit::{Exit, Failure};
 use super::explain::field;
 use super::manifest;
@@ -15,13 +15,12 @@ use crate::manifest::reference::FIELDS;
 use crate::model::catalogue::{Key, broker_key};
 use crate::model::desired::{BrokerSettings, Settings};
 use crate::view;
-use crate::view::documents::TextDocument;
 use crate::view::explain::ExplainedField;
-use crate::view::json::of_kind;
+use crate::view::json::of_one;
 use crate::view::schema::{DocumentSchema, SCHEMAS};
 
-pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
-    match &args.what {
+pub(super) fn run(what: &Render, terminal: &Terminal) -> anyhow::Result<Exit> {
+    match what {
         Render::Compose {
             manifest,
             layout,
@@ -62,10 +61,7 @@ fn reference(kind: ReferenceArg, terminal: &Terminal) {
             view::reference::manifest(&fields)
         }
     };
-    terminal.show(
-        |_| page.clone(),
-        || of_kind("Reference", &TextDocument { text: &page }),
-    );
+    terminal.show(|_| page.clone(), || of_one("Reference", "text", &page));
 }
 
 fn layout(layout: LayoutArg, is_secure: bool) -> Result<Layout<'static>, Failure> {
@@ -122,10 +118,7 @@ fn compose(
     if let Some(directory) = secrets {
         make_secrets(directory)?;
     }
-    terminal.show(
-        |_| text.clone(),
-        || of_kind("ComposeFile", &TextDocument { text: &text }),
-    );
+    terminal.show(|_| text.clone(), || of_one("ComposeFile", "text", &text));
     Ok(Exit::Done)
 }
 

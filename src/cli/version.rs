@@ -8,12 +8,12 @@ use crate::view;
 use crate::view::version::Versions;
 
 pub(super) fn run(terminal: &Terminal) -> Exit {
-    let libraries = libraries();
+    let (librdkafka, openssl) = libraries();
     let versions = Versions {
         tonkafka: env!("CARGO_PKG_VERSION"),
         krafka: KRAFKA,
-        librdkafka: &libraries.librdkafka,
-        openssl: &libraries.openssl,
+        librdkafka: &librdkafka,
+        openssl,
     };
     let parts = [
         ("tonkafka", versions.tonkafka),

@@ -334,10 +334,11 @@ struct Reading<'a> {
     text: &'a str,
 }
 
-type Contents = (Option<String>, BTreeMap<String, Context>);
-
 impl Reading<'_> {
-    fn contents(&self, document: &Table) -> Result<Contents, ContextError> {
+    fn contents(
+        &self,
+        document: &Table,
+    ) -> Result<(Option<String>, BTreeMap<String, Context>), ContextError> {
         let mut current = None;
         let mut contexts = BTreeMap::new();
         for (key, item) in document {

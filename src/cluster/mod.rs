@@ -16,7 +16,7 @@ use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
 use crate::model::group::RecordTime;
 use crate::model::log_dir::LogDir;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
@@ -122,7 +122,7 @@ pub trait Cluster: Groups + Access {
         &self,
         partitions: &[TopicPartition],
         spec: OffsetSpec,
-    ) -> Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError>;
+    ) -> Result<Offsets, ClusterError>;
 
     /// For each offset, the record there, or the next one that a consumer would get; control records do
     /// not count. Every partition is a key of the answer; its leader is asked. `Value(None)`: there is

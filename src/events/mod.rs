@@ -6,20 +6,9 @@
 mod client;
 pub mod smoke;
 
-/// The linked libraries of the record plane.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Libraries {
-    /// The version of librdkafka.
-    pub librdkafka: String,
-    /// The version and date of the linked OpenSSL.
-    pub openssl: String,
-}
-
-/// The libraries that are linked now.
+/// The versions of the linked libraries of the record plane: librdkafka's, and OpenSSL's with its date.
 #[must_use]
-pub fn libraries() -> Libraries {
-    Libraries {
-        librdkafka: rdkafka::util::get_rdkafka_version().1,
-        openssl: openssl::version::version().to_owned(),
-    }
+pub fn libraries() -> (String, &'static str) {
+    let (_, librdkafka) = rdkafka::util::get_rdkafka_version();
+    (librdkafka, openssl::version::version())
 }

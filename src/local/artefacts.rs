@@ -6,15 +6,16 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::data;
 use super::error::LocalError;
 use super::files;
 use super::java::{self, Java};
 use super::places::Places;
+use crate::model::hex::hex;
 use crate::store;
 
 /// The version that is fetched by default.
@@ -229,8 +230,8 @@ impl Partial {
                 let _ = fs::remove_dir_all(path);
             }
         }
-        let chance = RandomState::new().hash_one(std::process::id());
-        Self::at(above.join(format!("{PARTIAL}{chance:016x}"))).map_err(failed)
+        let name = hex(&data::random()?[..8]);
+        Self::at(above.join(format!("{PARTIAL}{name}"))).map_err(failed)
     }
 
     fn at(path: PathBuf) -> io::Result<Self> {

@@ -166,13 +166,7 @@ fn check_space(path: &Path) -> Result<(), LocalError> {
 
 /// 128 random bits.
 pub(super) fn random() -> Result<[u8; 16], LocalError> {
-    use std::io::Read;
-    let source = Path::new("/dev/urandom");
-    let failed = |error| LocalError::file("read", source, error);
-    let mut bytes = [0; 16];
-    let mut random = fs::File::open(source).map_err(failed)?;
-    random.read_exact(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+    store::random().map_err(|error| LocalError::file("read", Path::new(store::RANDOM), error))
 }
 
 /// A random id as Kafka prints it. One that starts with `-` would be taken for an option.

@@ -8,8 +8,8 @@ use super::snippet::Snippet;
 use crate::model::desired::Place;
 use crate::model::escape::escape;
 
-/// Further errors are only counted.
-const MOST_SHOWN: usize = 50;
+/// At most this many errors of a file are shown; the rest is counted.
+pub const MOST_SHOWN: usize = 50;
 
 /// All errors of a manifest; never empty. `Display` shows at most 50 of them, separated by empty lines.
 #[derive(Debug, Clone, PartialEq, Eq)]

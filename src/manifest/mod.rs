@@ -60,11 +60,9 @@ mod uncatalogued;
 mod value;
 mod variables;
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 
-pub use self::diagnostic::{Diagnostic, ManifestErrors, Related};
+pub use self::diagnostic::{Diagnostic, MOST_SHOWN, ManifestErrors, Related};
 pub use self::level::Level;
 pub use self::limits::MAX_FILE_BYTES;
 pub use self::lookup::look_up;
@@ -78,6 +76,7 @@ pub use self::sources::{files_of, read_sources};
 pub use self::uncatalogued::UncataloguedSetting;
 use self::variables::Variables;
 pub use self::variables::{MAX_VALUE_BYTES, NoValue, Reference, ValueLookup};
+use crate::model::hex::hex;
 
 /// Options for reading a manifest.
 #[derive(Clone, Copy)]
@@ -139,13 +138,7 @@ fn hash<'v>(
         digest.update(part);
     }
     digest.update([u8::from(environment.is_some())]);
-    digest
-        .finalize()
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex(digest.finalize())
 }
 
 #[cfg(test)]

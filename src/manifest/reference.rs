@@ -1,8 +1,12 @@
 //! The fields of a manifest, for `explain` and for the JSON Schema.
 
-use crate::model::role::Role;
-
+use self::Form::{
+    Addresses, Boolean, EachBroker, Environments, Heap, Integer, Kafka, Mapping, Name, OneOf,
+    Operations, Policy, Prefixes, PrincipalPrefixes, Principals, Process, QuotaKeys, SharedKeys,
+    Text, Texts, TopicKeys, Topics, Version, Yes,
+};
 use super::limits::{MOST_IN_ALL, MOST_PARTITIONS, MOST_REPLICAS};
+use crate::model::role::Role;
 
 /// A field of a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,450 +109,163 @@ impl ManifestField {
     }
 }
 
-const fn field(
-    path: &'static str,
-    form: Form,
-    takes: &'static str,
-    about: &'static str,
-) -> ManifestField {
-    ManifestField {
-        path,
-        takes,
-        about,
-        form,
-    }
-}
-
 /// The names of all roles.
 const ROLES: [&str; 5] = Role::names();
 
-const REPLICAS: Form = Form::Integer {
+const REPLICAS: Form = Integer {
     most: MOST_REPLICAS,
 };
 
+/// A field a line: its path, its form, the values that it takes, and its meaning.
+macro_rules! fields {
+    ($($path:literal: $form:expr, $takes:literal, $about:literal;)*) => {
+        &[$(ManifestField { path: $path, takes: $takes, about: $about, form: $form }),*]
+    };
+}
+
 /// All fields, in the order in which a manifest has them.
-pub const FIELDS: [ManifestField; 70] = [
-    field(
-        "version",
-        Form::Version,
-        "1",
-        "The version of the manifest's form. Every file starts with it.",
-    ),
-    field(
-        "cluster",
-        Form::Mapping,
-        "a mapping",
-        "The cluster that the manifest is for.",
-    ),
-    field(
-        "cluster.name",
-        Form::Text,
-        "text",
-        "What people call the cluster.",
-    ),
-    field(
-        "cluster.bootstrap",
-        Form::Addresses,
-        "host:port, one or a list",
-        "The brokers to ask first, unless the command line or the environment names others.",
-    ),
-    field(
-        "cluster.id",
-        Form::Text,
-        "text",
-        "The cluster.id that the cluster must have: another cluster is refused.",
-    ),
-    field(
-        "cluster.kafka",
-        Form::Kafka,
-        "a version in quotes, such as \"4.3\"",
-        "The version of its Kafka: keys that this version does not have, and values that it does not take, are refused offline. Without it, what either 3.9 or 4.3 takes passes, and plan asks the brokers.",
-    ),
-    field("broker", Form::Mapping, "a mapping", "Settings of brokers."),
-    field(
-        "broker.defaults",
-        Form::SharedKeys,
-        "keys of brokers and values",
-        "Settings for all brokers. One that is changed while brokers run is written; one that needs a restart is compared and reported.",
-    ),
-    field(
-        "broker.brokers",
-        Form::EachBroker,
-        "ids of brokers, each with keys and values",
-        "Settings of single brokers, which win over those for all.",
-    ),
-    field(
-        "broker.process",
-        Form::Process,
-        "keys of brokers and values",
-        "What `tonkafka up` starts a broker with. It is never compared with a cluster.",
-    ),
-    field(
-        "broker.process.heap",
-        Form::Heap,
-        "a size as Java takes it, such as 1G",
-        "The memory of a broker that `tonkafka up` starts.",
-    ),
-    field(
-        "ownership",
-        Form::Mapping,
-        "a mapping",
-        "What the manifest answers for beyond the topics that it names.",
-    ),
-    field(
-        "ownership.prefixes",
-        Form::Prefixes,
-        "a list of beginnings of names",
-        "Every topic of the manifest begins with one of these, and a topic of the cluster that does and is not declared is an orphan: plan lists it, and `--delete-orphans` plans its deletion.",
-    ),
-    field(
-        "ownership.principals",
-        Form::PrincipalPrefixes,
-        "a list of beginnings of principals",
-        "Every ACL of the manifest is for a principal that begins with one of these. ACLs and quotas of such a principal that are not declared are orphans: plan tells of them, and `--delete-orphans` plans their removal.",
-    ),
-    field(
-        "policies",
-        Form::Mapping,
-        "names of rules, each with its value",
-        "Rules for the topics of the manifest, each off unless it is named. In place of its value a rule takes a mapping of `value`, `severity` (error or warn), `only` and `except` (patterns of names); `false` switches it off.",
-    ),
-    field(
-        "policies.naming",
-        Form::Policy(Takes::Pattern),
-        "a regular expression for the whole name",
-        "Every topic's name has to match.",
-    ),
-    field(
-        "policies.min-partitions",
-        Form::Policy(Takes::Count {
-            most: MOST_PARTITIONS,
-        }),
-        "a whole number from 1",
-        "No topic has fewer partitions.",
-    ),
-    field(
-        "policies.max-partitions",
-        Form::Policy(Takes::Count {
-            most: MOST_PARTITIONS,
-        }),
-        "a whole number from 1",
-        "No topic has more partitions.",
-    ),
-    field(
-        "policies.max-partitions-in-all",
-        Form::Policy(Takes::Count { most: MOST_IN_ALL }),
-        "a whole number from 1",
-        "The topics have no more partitions together. Where it is not said, more than 200000 are warned of.",
-    ),
-    field(
-        "policies.min-replicas",
-        Form::Policy(Takes::Count {
-            most: MOST_REPLICAS,
-        }),
-        "a whole number from 1",
-        "No topic has fewer replicas. One that leaves the number to the brokers breaks it.",
-    ),
-    field(
-        "policies.max-replicas",
-        Form::Policy(Takes::Count {
-            most: MOST_REPLICAS,
-        }),
-        "a whole number from 1",
-        "No topic has more replicas. One that leaves the number to the brokers breaks it.",
-    ),
-    field(
-        "policies.min-insync-below-replicas",
-        Form::Policy(Takes::Flag),
-        "true",
-        "Topics that set `min.insync.replicas` have more replicas than that: one broker less stops no producer.",
-    ),
-    field(
-        "policies.min-insync-within-replicas",
-        Form::Policy(Takes::Flag),
-        "true",
-        "Topics that set `min.insync.replicas` have at least as many replicas. Where it is not said, others are warned of.",
-    ),
-    field(
-        "policies.min-retention",
-        Form::Policy(Takes::Time),
-        "a time such as 1d",
-        "Topics that set `retention.ms` keep records at least this long.",
-    ),
-    field(
-        "policies.max-retention",
-        Form::Policy(Takes::Time),
-        "a time such as 30d",
-        "Topics that set `retention.ms` keep records at most this long.",
-    ),
-    field(
-        "policies.cleanup-policies",
-        Form::Policy(Takes::OneOf(&["compact", "delete"])),
-        "delete, compact or both",
-        "Topics that set `cleanup.policy` take nothing else.",
-    ),
-    field(
-        "policies.require-keys",
-        Form::Policy(Takes::Texts),
-        "keys of topics",
-        "Every topic sets these keys, by itself or through `topics.defaults`.",
-    ),
-    field(
-        "policies.forbid-keys",
-        Form::Policy(Takes::Texts),
-        "keys of topics, or patterns",
-        "No topic sets these keys.",
-    ),
-    field(
-        "policies.require-description",
-        Form::Policy(Takes::Flag),
-        "true",
-        "Every topic has a description.",
-    ),
-    field(
-        "policies.require-schema",
-        Form::Policy(Takes::Flag),
-        "true",
-        "Every topic names the schema of its records.",
-    ),
-    field("topics", Form::Mapping, "a mapping", "The topics."),
-    field(
-        "topics.defaults",
-        Form::Mapping,
-        "a mapping",
-        "What every topic has unless it says otherwise.",
-    ),
-    field(
-        "topics.defaults.replicas",
-        REPLICAS,
-        "a whole number from 1",
-        "The replication factor of topics that name none.",
-    ),
-    field(
-        "topics.defaults.configs",
-        Form::TopicKeys,
-        "keys of topics and values",
-        "Settings of every topic that does not set them itself.",
-    ),
-    field(
-        "topics.items",
-        Form::Topics,
-        "a list of topics",
-        "The topics, each with its name. Topics of the cluster that are not listed are left alone.",
-    ),
-    field(
-        "topics.items.name",
-        Form::Name,
-        "letters, digits, `.`, `_` and `-`",
-        "The topic's name.",
-    ),
-    field(
-        "topics.items.partitions",
-        Form::Integer {
-            most: MOST_PARTITIONS,
-        },
-        "a whole number from 1",
-        "How many partitions the topic has. More can be added later, none can be taken away; adding some moves keys to other partitions.",
-    ),
-    field(
-        "topics.items.replicas",
-        REPLICAS,
-        "a whole number from 1",
-        "The replication factor. Left out, a new topic gets the broker's default, and an existing one is not compared.",
-    ),
-    field(
-        "topics.items.description",
-        Form::Text,
-        "text",
-        "What the topic is for. It is not written to the cluster.",
-    ),
-    field(
-        "topics.items.configs",
-        Form::TopicKeys,
-        "keys of topics and values, or `unset`",
-        "The topic's own settings: plain numbers, or sizes and durations with units such as 1GiB and 7d. `unset` goes back to the default; what is not named is left alone.",
-    ),
-    field(
-        "topics.items.schema",
-        Form::Text,
-        "a path",
-        "The JSON Schema of the topic's records.",
-    ),
-    field(
-        "topics.items.keyed",
-        Form::Boolean,
-        "true or false",
-        "Whether the order of records with the same key matters: adding partitions then counts as a risk.",
-    ),
-    field(
-        "topics.items.state",
-        Form::OneOf(&["present", "absent"]),
-        "present or absent",
-        "`absent` is the only way in which a delete is ever planned.",
-    ),
-    field(
-        "acls",
-        Form::Mapping,
-        "a mapping",
-        "Who may do what. ACLs of the cluster that are not listed are left alone.",
-    ),
-    field(
-        "acls.items",
-        Form::Acls,
-        "a list of ACLs and roles",
-        "ACLs, each with a principal, operations and a resource, and roles, which stand for the ACLs that an application needs. The plan shows each ACL.",
-    ),
-    field(
-        "acls.items.principal",
-        Form::Principals,
-        "User:name, one or a list",
-        "Who: the principal as the brokers name it, such as `User:orders-service`. `User:*` is everybody.",
-    ),
-    field(
-        "acls.items.role",
-        Form::OneOf(&ROLES),
-        "producer, transactional-producer, consumer, streams or operator",
-        "Stands for the least ACLs of such an application on the named topics, groups and ids.",
-    ),
-    field(
-        "acls.items.operations",
-        Form::Operations,
-        "READ, WRITE and others, one or a list",
-        "What is allowed or denied. READ, WRITE, DELETE and ALTER include DESCRIBE; ALTER_CONFIGS includes DESCRIBE_CONFIGS.",
-    ),
-    field(
-        "acls.items.permission",
-        Form::OneOf(&["ALLOW", "DENY"]),
-        "ALLOW or DENY",
-        "Left out: ALLOW. A DENY wins over every ALLOW.",
-    ),
-    field(
-        "acls.items.host",
-        Form::Texts,
-        "an address, one or a list",
-        "The clients' addresses; left out: all of them. A range such as `10.0.0.0/8` needs brokers of Kafka 4.4 or newer.",
-    ),
-    field(
-        "acls.items.topic",
-        Form::Texts,
-        "a name, one or a list",
-        "Topics, or beginnings of names with `pattern: PREFIXED`; `\"*\"` is every topic.",
-    ),
-    field(
-        "acls.items.group",
-        Form::Texts,
-        "a name, one or a list",
-        "Groups, in the way of topics.",
-    ),
-    field(
-        "acls.items.transactionalId",
-        Form::Texts,
-        "a name, one or a list",
-        "Transactional ids, in the way of topics.",
-    ),
-    field(
-        "acls.items.cluster",
-        Form::Yes,
-        "true",
-        "The cluster itself.",
-    ),
-    field(
-        "acls.items.user",
-        Form::Texts,
-        "a name, one or a list",
-        "Users for whom delegation tokens are created or described.",
-    ),
-    field(
-        "acls.items.delegationToken",
-        Form::Texts,
-        "a name, one or a list",
-        "Delegation tokens, by their owners.",
-    ),
-    field(
-        "acls.items.applicationId",
-        Form::Text,
-        "text",
-        "For the role streams: the application id, under which its group and its internal topics are.",
-    ),
-    field(
-        "acls.items.output",
-        Form::Texts,
-        "a name, one or a list",
-        "For the role streams: the topics that it writes.",
-    ),
-    field(
-        "acls.items.pattern",
-        Form::OneOf(&["LITERAL", "PREFIXED"]),
-        "LITERAL or PREFIXED",
-        "How names match resources; left out: LITERAL.",
-    ),
-    field(
-        "acls.items.description",
-        Form::Text,
-        "text",
-        "What it is for. It is not written to the cluster.",
-    ),
-    field(
-        "acls.items.state",
-        Form::OneOf(&["present", "absent"]),
-        "present or absent",
-        "`absent` removes exactly these ACLs.",
-    ),
-    field(
-        "quotas",
-        Form::Mapping,
-        "a mapping",
-        "Limits of users, client ids and addresses. Quotas of the cluster that are not listed are left alone.",
-    ),
-    field(
-        "quotas.items",
-        Form::Quotas,
-        "a list of quotas",
-        "The quotas, each for one user, client id, both, or one address.",
-    ),
-    field(
-        "quotas.items.user",
-        Form::Text,
-        "a name, or <default>",
-        "The user, without `User:`; `<default>` is every user without quotas of their own.",
-    ),
-    field(
-        "quotas.items.clientId",
-        Form::Text,
-        "a name, or <default>",
-        "The client id.",
-    ),
-    field(
-        "quotas.items.ip",
-        Form::Text,
-        "an address, or <default>",
-        "The address of clients.",
-    ),
-    field(
-        "quotas.items.configs",
-        Form::QuotaKeys,
-        "quotas and numbers, or `unset`",
-        "The limits: `producer_byte_rate` and `consumer_byte_rate` in bytes per second, `request_percentage`, `controller_mutation_rate`; for addresses `connection_creation_rate`. `unset` removes one; what is not named is left alone.",
-    ),
-    field(
-        "quotas.items.description",
-        Form::Text,
-        "text",
-        "What it is for. It is not written to the cluster.",
-    ),
-    field(
-        "quotas.items.state",
-        Form::OneOf(&["present", "absent"]),
-        "present or absent",
-        "`absent` removes all quotas of the entity.",
-    ),
-    field(
-        "environments",
-        Form::Environments,
-        "names, each with `cluster`, `broker`, `ownership`, `policies`, `topics`, `acls` or `quotas`",
-        "What is otherwise in an environment: `--env NAME` lays it over the rest, field by field and topic by topic.",
-    ),
-];
+pub const FIELDS: &[ManifestField] = fields! {
+    "version": Version, "1",
+        "The version of the manifest's form. Every file starts with it.";
+    "cluster": Mapping, "a mapping",
+        "The cluster that the manifest is for.";
+    "cluster.name": Text, "text",
+        "What people call the cluster.";
+    "cluster.bootstrap": Addresses, "host:port, one or a list",
+        "The brokers to ask first, unless the command line or the environment names others.";
+    "cluster.id": Text, "text",
+        "The cluster.id that the cluster must have: another cluster is refused.";
+    "cluster.kafka": Kafka, "a version in quotes, such as \"4.3\"",
+        "The version of its Kafka: keys that this version does not have, and values that it does not take, are refused offline. Without it, what either 3.9 or 4.3 takes passes, and plan asks the brokers.";
+    "broker": Mapping, "a mapping",
+        "Settings of brokers.";
+    "broker.defaults": SharedKeys, "keys of brokers and values",
+        "Settings for all brokers. One that is changed while brokers run is written; one that needs a restart is compared and reported.";
+    "broker.brokers": EachBroker, "ids of brokers, each with keys and values",
+        "Settings of single brokers, which win over those for all.";
+    "broker.process": Process, "keys of brokers and values",
+        "What `tonkafka up` starts a broker with. It is never compared with a cluster.";
+    "broker.process.heap": Heap, "a size as Java takes it, such as 1G",
+        "The memory of a broker that `tonkafka up` starts.";
+    "ownership": Mapping, "a mapping",
+        "What the manifest answers for beyond the topics that it names.";
+    "ownership.prefixes": Prefixes, "a list of beginnings of names",
+        "Every topic of the manifest begins with one of these, and a topic of the cluster that does and is not declared is an orphan: plan lists it, and `--delete-orphans` plans its deletion.";
+    "ownership.principals": PrincipalPrefixes, "a list of beginnings of principals",
+        "Every ACL of the manifest is for a principal that begins with one of these. ACLs and quotas of such a principal that are not declared are orphans: plan tells of them, and `--delete-orphans` plans their removal.";
+    "policies": Mapping, "names of rules, each with its value",
+        "Rules for the topics of the manifest, each off unless it is named. In place of its value a rule takes a mapping of `value`, `severity` (error or warn), `only` and `except` (patterns of names); `false` switches it off.";
+    "policies.naming": Policy(Takes::Pattern), "a regular expression for the whole name",
+        "Every topic's name has to match.";
+    "policies.min-partitions": Policy(Takes::Count { most: MOST_PARTITIONS }), "a whole number from 1",
+        "No topic has fewer partitions.";
+    "policies.max-partitions": Policy(Takes::Count { most: MOST_PARTITIONS }), "a whole number from 1",
+        "No topic has more partitions.";
+    "policies.max-partitions-in-all": Policy(Takes::Count { most: MOST_IN_ALL }), "a whole number from 1",
+        "The topics have no more partitions together. Where it is not said, more than 200000 are warned of.";
+    "policies.min-replicas": Policy(Takes::Count { most: MOST_REPLICAS }), "a whole number from 1",
+        "No topic has fewer replicas. One that leaves the number to the brokers breaks it.";
+    "policies.max-replicas": Policy(Takes::Count { most: MOST_REPLICAS }), "a whole number from 1",
+        "No topic has more replicas. One that leaves the number to the brokers breaks it.";
+    "policies.min-insync-below-replicas": Policy(Takes::Flag), "true",
+        "Topics that set `min.insync.replicas` have more replicas than that: one broker less stops no producer.";
+    "policies.min-insync-within-replicas": Policy(Takes::Flag), "true",
+        "Topics that set `min.insync.replicas` have at least as many replicas. Where it is not said, others are warned of.";
+    "policies.min-retention": Policy(Takes::Time), "a time such as 1d",
+        "Topics that set `retention.ms` keep records at least this long.";
+    "policies.max-retention": Policy(Takes::Time), "a time such as 30d",
+        "Topics that set `retention.ms` keep records at most this long.";
+    "policies.cleanup-policies": Policy(Takes::OneOf(&["compact", "delete"])), "delete, compact or both",
+        "Topics that set `cleanup.policy` take nothing else.";
+    "policies.require-keys": Policy(Takes::Texts), "keys of topics",
+        "Every topic sets these keys, by itself or through `topics.defaults`.";
+    "policies.forbid-keys": Policy(Takes::Texts), "keys of topics, or patterns",
+        "No topic sets these keys.";
+    "policies.require-description": Policy(Takes::Flag), "true",
+        "Every topic has a description.";
+    "policies.require-schema": Policy(Takes::Flag), "true",
+        "Every topic names the schema of its records.";
+    "topics": Mapping, "a mapping",
+        "The topics.";
+    "topics.defaults": Mapping, "a mapping",
+        "What every topic has unless it says otherwise.";
+    "topics.defaults.replicas": REPLICAS, "a whole number from 1",
+        "The replication factor of topics that name none.";
+    "topics.defaults.configs": TopicKeys, "keys of topics and values",
+        "Settings of every topic that does not set them itself.";
+    "topics.items": Topics, "a list of topics",
+        "The topics, each with its name. Topics of the cluster that are not listed are left alone.";
+    "topics.items.name": Name, "letters, digits, `.`, `_` and `-`",
+        "The topic's name.";
+    "topics.items.partitions": Integer { most: MOST_PARTITIONS }, "a whole number from 1",
+        "How many partitions the topic has. More can be added later, none can be taken away; adding some moves keys to other partitions.";
+    "topics.items.replicas": REPLICAS, "a whole number from 1",
+        "The replication factor. Left out, a new topic gets the broker's default, and an existing one is not compared.";
+    "topics.items.description": Text, "text",
+        "What the topic is for. It is not written to the cluster.";
+    "topics.items.configs": TopicKeys, "keys of topics and values, or `unset`",
+        "The topic's own settings: plain numbers, or sizes and durations with units such as 1GiB and 7d. `unset` goes back to the default; what is not named is left alone.";
+    "topics.items.schema": Text, "a path",
+        "The JSON Schema of the topic's records.";
+    "topics.items.keyed": Boolean, "true or false",
+        "Whether the order of records with the same key matters: adding partitions then counts as a risk.";
+    "topics.items.state": OneOf(&["present", "absent"]), "present or absent",
+        "`absent` is the only way in which a delete is ever planned.";
+    "acls": Mapping, "a mapping",
+        "Who may do what. ACLs of the cluster that are not listed are left alone.";
+    "acls.items": Form::Acls, "a list of ACLs and roles",
+        "ACLs, each with a principal, operations and a resource, and roles, which stand for the ACLs that an application needs. The plan shows each ACL.";
+    "acls.items.principal": Principals, "User:name, one or a list",
+        "Who: the principal as the brokers name it, such as `User:orders-service`. `User:*` is everybody.";
+    "acls.items.role": OneOf(&ROLES), "producer, transactional-producer, consumer, streams or operator",
+        "Stands for the least ACLs of such an application on the named topics, groups and ids.";
+    "acls.items.operations": Operations, "READ, WRITE and others, one or a list",
+        "What is allowed or denied. READ, WRITE, DELETE and ALTER include DESCRIBE; ALTER_CONFIGS includes DESCRIBE_CONFIGS.";
+    "acls.items.permission": OneOf(&["ALLOW", "DENY"]), "ALLOW or DENY",
+        "Left out: ALLOW. A DENY wins over every ALLOW.";
+    "acls.items.host": Texts, "an address, one or a list",
+        "The clients' addresses; left out: all of them. A range such as `10.0.0.0/8` needs brokers of Kafka 4.4 or newer.";
+    "acls.items.topic": Texts, "a name, one or a list",
+        "Topics, or beginnings of names with `pattern: PREFIXED`; `\"*\"` is every topic.";
+    "acls.items.group": Texts, "a name, one or a list",
+        "Groups, in the way of topics.";
+    "acls.items.transactionalId": Texts, "a name, one or a list",
+        "Transactional ids, in the way of topics.";
+    "acls.items.cluster": Yes, "true",
+        "The cluster itself.";
+    "acls.items.user": Texts, "a name, one or a list",
+        "Users for whom delegation tokens are created or described.";
+    "acls.items.delegationToken": Texts, "a name, one or a list",
+        "Delegation tokens, by their owners.";
+    "acls.items.applicationId": Text, "text",
+        "For the role streams: the application id, under which its group and its internal topics are.";
+    "acls.items.output": Texts, "a name, one or a list",
+        "For the role streams: the topics that it writes.";
+    "acls.items.pattern": OneOf(&["LITERAL", "PREFIXED"]), "LITERAL or PREFIXED",
+        "How names match resources; left out: LITERAL.";
+    "acls.items.description": Text, "text",
+        "What it is for. It is not written to the cluster.";
+    "acls.items.state": OneOf(&["present", "absent"]), "present or absent",
+        "`absent` removes exactly these ACLs.";
+    "quotas": Mapping, "a mapping",
+        "Limits of users, client ids and addresses. Quotas of the cluster that are not listed are left alone.";
+    "quotas.items": Form::Quotas, "a list of quotas",
+        "The quotas, each for one user, client id, both, or one address.";
+    "quotas.items.user": Text, "a name, or <default>",
+        "The user, without `User:`; `<default>` is every user without quotas of their own.";
+    "quotas.items.clientId": Text, "a name, or <default>",
+        "The client id.";
+    "quotas.items.ip": Text, "an address, or <default>",
+        "The address of clients.";
+    "quotas.items.configs": QuotaKeys, "quotas and numbers, or `unset`",
+        "The limits: `producer_byte_rate` and `consumer_byte_rate` in bytes per second, `request_percentage`, `controller_mutation_rate`; for addresses `connection_creation_rate`. `unset` removes one; what is not named is left alone.";
+    "quotas.items.description": Text, "text",
+        "What it is for. It is not written to the cluster.";
+    "quotas.items.state": OneOf(&["present", "absent"]), "present or absent",
+        "`absent` removes all quotas of the entity.";
+    "environments": Environments, "names, each with `cluster`, `broker`, `ownership`, `policies`, `topics`, `acls` or `quotas`",
+        "What is otherwise in an environment: `--env NAME` lays it over the rest, field by field and topic by topic.";
+};
 
 /// The fields of that name, or at that path.
 pub fn fields(name: &str) -> impl Iterator<Item = &'static ManifestField> {

@@ -1,5 +1,7 @@
 //! The whole way from text to [`Desired`].
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -73,7 +73,8 @@ impl UncataloguedSetting {
             wrong.message = format!("`{}` cannot be what this stands for", self.key);
         }
         wrong.hint.get_or_insert_with(|| {
-            let name = key.config_type.kafka_name().unwrap_or("another type");
+            let name = key.config_type.kafka_name();
+            let name = name.as_deref().unwrap_or("another type");
             format!("the brokers say that it is {name}")
         });
         Some(wrong)

@@ -62,9 +62,9 @@ struct Known {
     secret: bool,
 }
 
-/// The context of a node.
+/// What is known of a node from its place.
 #[derive(Debug, Clone, Copy)]
-struct Standing {
+struct Place {
     /// Whether its value is needed.
     counts: bool,
     /// Whether it is a secret.
@@ -102,7 +102,7 @@ impl<'l> Variables<'l> {
             problems,
             variables: self,
         };
-        let base = Standing {
+        let base = Place {
             counts: true,
             secret: false,
         };
@@ -129,45 +129,39 @@ struct Replacing<'r, 'l> {
     variables: &'r mut Variables<'l>,
 }
 
-/// None if nothing was replaced.
-type Replaced<T> = Option<T>;
-
+/// Its methods return none where nothing was replaced.
 impl Replacing<'_, '_> {
-    fn environments<'a>(&mut self, node: &Node<'a>) -> Replaced<Rc<Node<'a>>> {
+    fn environments<'a>(&mut self, node: &Node<'a>) -> Option<Rc<Node<'a>>> {
         let Kind::Map(entries) = &node.kind else {
             return None;
         };
         let entries = self.entries(entries, |entry, replacing| {
             let chosen = replacing.variables.environment;
-            let standing = Standing {
+            let place = Place {
                 counts: chosen == Some(&entry.key.value),
                 secret: false,
             };
-            replacing.node(&entry.value, standing)
+            replacing.node(&entry.value, place)
         })?;
         Some(Rc::new(node.with(Kind::Map(entries))))
     }
 
-    fn node<'a>(&mut self, node: &Node<'a>, standing: Standing) -> Replaced<Rc<Node<'a>>> {
+    fn node<'a>(&mut self, node: &Node<'a>, place: Place) -> Option<Rc<Node<'a>>> {
         let kind = match &node.kind {
-            Kind::Scalar(scalar) => Kind::Scalar(self.scalar(scalar, node.at, standing)?),
-            Kind::List(items) => Kind::List(self.items(items, standing)?),
+            Kind::Scalar(scalar) => Kind::Scalar(self.scalar(scalar, node.at, place)?),
+            Kind::List(items) => Kind::List(self.items(items, place)?),
             Kind::Map(entries) => Kind::Map(self.entries(entries, |entry, replacing| {
-                let secret = standing.secret || keys::may_be_secret(&entry.key.value);
-                replacing.node(&entry.value, Standing { secret, ..standing })
+                let secret = place.secret || keys::may_be_secret(&entry.key.value);
+                replacing.node(&entry.value, Place { secret, ..place })
             })?),
         };
         Some(Rc::new(node.with(kind)))
     }
 
-    fn items<'a>(
-        &mut self,
-        items: &[Rc<Node<'a>>],
-        standing: Standing,
-    ) -> Replaced<Vec<Rc<Node<'a>>>> {
+    fn items<'a>(&mut self, items: &[Rc<Node<'a>>], place: Place) -> Option<Vec<Rc<Node<'a>>>> {
         let mut replaced = None;
         for (index, item) in items.iter().enumerate() {
-            if let Some(item) = self.node(item, standing) {
+            if let Some(item) = self.node(item, place) {
                 replaced.get_or_insert_with(|| items.to_vec())[index] = item;
             }
         }
@@ -177,8 +171,8 @@ impl Replacing<'_, '_> {
     fn entries<'a>(
         &mut self,
         entries: &[Entry<'a>],
-        mut value: impl FnMut(&Entry<'a>, &mut Self) -> Replaced<Rc<Node<'a>>>,
-    ) -> Replaced<Vec<Entry<'a>>> {
+        mut value: impl FnMut(&Entry<'a>, &mut Self) -> Option<Rc<Node<'a>>>,
+    ) -> Option<Vec<Entry<'a>>> {
         let mut replaced = None;
         for (index, entry) in entries.iter().enumerate() {
             if let Some(node) = value(entry, self) {
@@ -188,12 +182,7 @@ impl Replacing<'_, '_> {
         replaced
     }
 
-    fn scalar<'a>(
-        &mut self,
-        scalar: &Scalar<'a>,
-        at: Spot,
-        standing: Standing,
-    ) -> Replaced<Scalar<'a>> {
+    fn scalar<'a>(&mut self, scalar: &Scalar<'a>, at: Spot, place: Place) -> Option<Scalar<'a>> {
         if !scalar.text.contains("${") {
             return None;
         }
@@ -205,10 +194,8 @@ impl Replacing<'_, '_> {
                     stands_for: None,
                 });
             }
-            Ok(Written::Reference(_)) if !standing.counts => Rc::new(Meaning::Unknown),
-            Ok(Written::Reference(reference)) => {
-                self.meaning(reference, &scalar.text, at, standing)
-            }
+            Ok(Written::Reference(_)) if !place.counts => Rc::new(Meaning::Unknown),
+            Ok(Written::Reference(reference)) => self.meaning(reference, &scalar.text, at, place),
             Err(mistake) => {
                 self.problems.push(mistake.problem(&scalar.text, at));
                 Rc::new(Meaning::Unknown)
@@ -226,10 +213,10 @@ impl Replacing<'_, '_> {
         reference: Reference,
         written: &str,
         at: Spot,
-        standing: Standing,
+        place: Place,
     ) -> Rc<Meaning> {
         if let Some(known) = self.variables.known.get_mut(&reference) {
-            known.secret |= standing.secret;
+            known.secret |= place.secret;
             let meaning = Rc::clone(&known.meaning);
             return self.spend(meaning, at);
         }
@@ -242,7 +229,7 @@ impl Replacing<'_, '_> {
         };
         let known = Known {
             meaning: Rc::new(meaning),
-            secret: standing.secret,
+            secret: place.secret,
         };
         let meaning = Rc::clone(&known.meaning);
         self.variables.known.insert(reference, known);

@@ -22,7 +22,7 @@ use crate::cluster::reader::{Chunk, Span};
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic::TopicId;
 use crate::plan::kinds::CommitOffset;
 use crate::plan::target::CommitTarget;
@@ -67,9 +67,6 @@ pub struct MirroredGroups<'a> {
     /// The last reported reason for each group.
     told: BTreeMap<String, String>,
 }
-
-/// Commits for mirrored partitions, by group.
-type Wanted = BTreeMap<String, Vec<(TopicPartition, Committed)>>;
 
 impl<'a> MirroredGroups<'a> {
     /// Copies nothing yet. `appends` is whether the target has records of its own.
@@ -187,17 +184,17 @@ impl<'a> MirroredGroups<'a> {
         source: &dyn Cluster,
         next: &BTreeMap<TopicPartition, i64>,
         round: &mut Round,
-    ) -> Result<Wanted, MirrorError> {
+    ) -> Result<BTreeMap<String, Vec<(TopicPartition, Committed)>>, MirrorError> {
         let ids: Vec<String> = match &self.which {
             Which::Named(ids) => ids.clone(),
             Which::All => listed(source).await?,
         };
-        let mut wanted = Wanted::new();
+        let mut wanted = BTreeMap::new();
         for (id, seen) in source.fetch_offsets(&ids, Pending::Ignored).await? {
             let commits = match seen {
                 Seen::Value(commits) => commits,
                 Seen::Absent => continue,
-                Seen::Unseen(Unseen { words, .. }) => {
+                Seen::Unseen(_, words) => {
                     round.left.insert(id, words);
                     continue;
                 }

@@ -11,8 +11,7 @@ use crate::model::broker::BrokerId;
 use crate::model::measure::{Load, Questions, TopicPartition};
 use crate::model::seen::Seen;
 use crate::observe::measure::measure;
-use crate::plan::Needs;
-use crate::plan::mirror::Loads;
+use crate::plan::landing::{Loads, Needs};
 use crate::plan::retention::share;
 
 /// The maximum number of partitions in one request, so that the answer stays small.

@@ -36,7 +36,7 @@ pub(super) fn told<T>(
         match seen {
             Seen::Value(value) => drop(known.insert(key, value)),
             Seen::Absent => {}
-            seen @ Seen::Unseen(_) => return Err(unseen(key, &seen)),
+            seen @ Seen::Unseen(..) => return Err(unseen(key, &seen)),
         }
     }
     Ok(known)

@@ -1,6 +1,7 @@
 //! Finds how far the target is, from its own records.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 use super::error::MirrorError;
@@ -55,21 +56,6 @@ pub fn former(places: &BTreeMap<TopicPartition, TargetPartition>) -> BTreeSet<To
     former.map(|(key, _)| key.clone()).collect()
 }
 
-/// The offsets of a partition that are still to be searched.
-struct Window {
-    start: i64,
-    until: i64,
-}
-
-impl Window {
-    fn from(&self, size: i64) -> i64 {
-        self.start.max(self.until - size)
-    }
-}
-
-/// Windows by partition.
-type Windows = BTreeMap<TopicPartition, Window>;
-
 /// The state of partitions. Partitions that do not exist are left out. With `uncommitted`, records of open
 /// transactions count, and are not waited for.
 ///
@@ -97,13 +83,12 @@ pub async fn places(
         patience,
         places: BTreeMap::new(),
     };
-    let (mut open, mut settled) = (Windows::new(), Windows::new());
+    let (mut open, mut settled) = (BTreeMap::new(), BTreeMap::new());
     for (key, end) in ends {
         let start = starts.get(&key).copied().unwrap_or_default().min(end);
         let stable = stable.get(&key).copied().unwrap_or(end).clamp(start, end);
-        let window = |start, until| Window { start, until };
-        open.insert(key.clone(), window(stable, end));
-        settled.insert(key.clone(), window(start, stable));
+        open.insert(key.clone(), stable..end);
+        settled.insert(key.clone(), start..stable);
         let place = TargetPartition {
             end,
             has_past: start > 0,
@@ -125,21 +110,26 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Reads backwards, window by window, until the newest record is found, or everything is read.
-    async fn backwards(&mut self, mut open: Windows, uncommitted: bool) -> Result<(), MirrorError> {
+    /// Reads backwards, piece by piece, until the newest record is found, or everything in `open` is read.
+    async fn backwards(
+        &mut self,
+        mut open: BTreeMap<TopicPartition, Range<i64>>,
+        uncommitted: bool,
+    ) -> Result<(), MirrorError> {
+        let from = |left: &Range<i64>, size| left.start.max(left.end - size);
         let mut size = FIRST;
         loop {
-            open.retain(|key, window| {
+            open.retain(|key, left| {
                 let place = self.places.get(key);
                 let is_found = place.is_some_and(|one| one.next.is_some() || one.has_former);
-                !is_found && window.until > window.start
+                !is_found && !left.is_empty()
             });
             if open.is_empty() {
                 return Ok(());
             }
             let spans = open
                 .iter()
-                .map(|(key, window)| Span::new(key.clone(), window.from(size), Some(window.until)));
+                .map(|(key, left)| Span::new(key.clone(), from(left, size), Some(left.end)));
             let mut reader = self.target.reader(ReaderSettings {
                 uncommitted,
                 ..committed(spans.collect(), self.patience)
@@ -150,8 +140,8 @@ impl Search<'_> {
                     place.look(self.route, &chunk);
                 }
             }
-            for window in open.values_mut() {
-                window.until = window.from(size);
+            for left in open.values_mut() {
+                left.end = from(left, size);
             }
             size = (size * 4).min(MOST);
         }

@@ -170,8 +170,8 @@ impl Authorizer {
             (AuthorizerKind::Own, _) if self.is_super(act.principal) == Some(true) => {
                 return Decision::new(May::Yes, Ground::SuperUser);
             }
-            (AuthorizerKind::Own, Seen::Unseen(unseen)) => {
-                return Decision::new(May::Unknown, Ground::AclsHidden).saying(&unseen.words);
+            (AuthorizerKind::Own, Seen::Unseen(_, words)) => {
+                return Decision::new(May::Unknown, Ground::AclsHidden).saying(words);
             }
             (AuthorizerKind::Own, Seen::Absent) => Vec::new(),
             (AuthorizerKind::Own, Seen::Value(acls)) => acls.iter().collect(),

@@ -5,6 +5,7 @@
 //! [`same_value`] only.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,19 +32,10 @@ pub enum ConfigSource {
     Unknown,
 }
 
-impl ConfigSource {
-    /// Kafka's name for it, such as `DYNAMIC_TOPIC_CONFIG`.
-    #[must_use]
-    pub fn kafka_name(self) -> &'static str {
-        match self {
-            Self::DynamicTopicConfig => "DYNAMIC_TOPIC_CONFIG",
-            Self::DynamicBrokerConfig => "DYNAMIC_BROKER_CONFIG",
-            Self::DynamicDefaultBrokerConfig => "DYNAMIC_DEFAULT_BROKER_CONFIG",
-            Self::StaticBrokerConfig => "STATIC_BROKER_CONFIG",
-            Self::DefaultConfig => "DEFAULT_CONFIG",
-            Self::DynamicBrokerLoggerConfig => "DYNAMIC_BROKER_LOGGER_CONFIG",
-            Self::Unknown => "UNKNOWN",
-        }
+/// Kafka's name for it, such as `DYNAMIC_TOPIC_CONFIG`.
+impl fmt::Display for ConfigSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 
@@ -74,22 +66,17 @@ pub enum ConfigType {
     Unknown,
 }
 
+impl fmt::Display for ConfigType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 impl ConfigType {
     /// Kafka's name for it, such as `BOOLEAN`; none when unknown.
     #[must_use]
-    pub fn kafka_name(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Boolean => "BOOLEAN",
-            Self::String => "STRING",
-            Self::Int => "INT",
-            Self::Short => "SHORT",
-            Self::Long => "LONG",
-            Self::Double => "DOUBLE",
-            Self::List => "LIST",
-            Self::Class => "CLASS",
-            Self::Password => "PASSWORD",
-            Self::Unknown => return None,
-        })
+    pub fn kafka_name(self) -> Option<String> {
+        (self != Self::Unknown).then(|| self.to_string())
     }
 }
 

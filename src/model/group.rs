@@ -14,7 +14,7 @@ use super::broker::BrokerId;
 use super::escape::escape;
 use super::measure::TopicPartition;
 use super::seen::Seen;
-use super::words::shorten;
+use super::words::{of_word, shorten};
 
 /// `protocol_type` of consumers' groups, and of commits by clients that are not members.
 pub const CONSUMER: &str = "consumer";
@@ -41,13 +41,7 @@ pub enum GroupType {
 
 impl fmt::Display for GroupType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Classic => "classic",
-            Self::Consumer => "consumer",
-            Self::Share => "share",
-            Self::Streams => "streams",
-            Self::Unknown(words) => words,
-        })
+        self.serialize(f)
     }
 }
 
@@ -55,12 +49,10 @@ impl fmt::Display for GroupType {
 /// classic.
 impl From<&str> for GroupType {
     fn from(word: &str) -> Self {
-        match word.to_ascii_lowercase().as_str() {
-            "" | "classic" => Self::Classic,
-            "consumer" => Self::Consumer,
-            "share" => Self::Share,
-            "streams" => Self::Streams,
-            _ => Self::Unknown(word.to_owned()),
+        match of_word(&word.to_ascii_lowercase()) {
+            Some(Self::Unknown(lower)) if lower.is_empty() => Self::Classic,
+            None | Some(Self::Unknown(_)) => Self::Unknown(word.to_owned()),
+            Some(known) => known,
         }
     }
 }
@@ -94,33 +86,13 @@ pub enum GroupState {
 
 impl From<&str> for GroupState {
     fn from(word: &str) -> Self {
-        match word {
-            "Empty" => Self::Empty,
-            "Stable" => Self::Stable,
-            "PreparingRebalance" => Self::PreparingRebalance,
-            "CompletingRebalance" => Self::CompletingRebalance,
-            "Assigning" => Self::Assigning,
-            "Reconciling" => Self::Reconciling,
-            "NotReady" => Self::NotReady,
-            "Dead" => Self::Dead,
-            _ => Self::Unknown(word.to_owned()),
-        }
+        of_word(word).unwrap_or_else(|| Self::Unknown(word.to_owned()))
     }
 }
 
 impl fmt::Display for GroupState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "Empty",
-            Self::Stable => "Stable",
-            Self::PreparingRebalance => "PreparingRebalance",
-            Self::CompletingRebalance => "CompletingRebalance",
-            Self::Assigning => "Assigning",
-            Self::Reconciling => "Reconciling",
-            Self::NotReady => "NotReady",
-            Self::Dead => "Dead",
-            Self::Unknown(word) => word,
-        })
+        self.serialize(f)
     }
 }
 

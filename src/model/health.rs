@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::broker::{BrokerId, DescribedCluster};
 use super::log_dir::LogDir;
-use super::seen::{Cause, Seen, Unseen};
+use super::seen::{Cause, Seen};
 use super::topic::{Partition, Topic};
 use super::untold::{Gaps, Untold};
 
@@ -139,7 +139,7 @@ impl Health {
 
     /// Adds that broker settings could not be read, if so.
     pub fn add_broker_settings<T>(&mut self, seen: &Seen<T>) {
-        let Seen::Unseen(Unseen { cause, words }) = seen else {
+        let Seen::Unseen(cause, words) = seen else {
             return;
         };
         let words = format!("settings of brokers: {words}");
@@ -169,7 +169,7 @@ impl Health {
                     });
                     self.bad_log_dirs.extend(bad);
                 }
-                Seen::Absent | Seen::Unseen(_) => {}
+                Seen::Absent | Seen::Unseen(..) => {}
             }
         }
     }

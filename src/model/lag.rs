@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::broker::BrokerId;
 use super::group::{CONSUMER, Committed, DescribedGroup, GroupType, Member, RecordTime};
 use super::measure::TopicPartition;
-use super::seen::{Cause, Seen, Unseen};
+use super::seen::{Cause, Seen};
 
 /// Where a group's committed offset is, relative to the partition's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,7 +195,7 @@ fn lag_state(committed: i64, start: i64, end: i64) -> LagState {
 fn words<T>(seen: &Seen<T>) -> Option<&str> {
     match seen {
         Seen::Value(_) | Seen::Absent => None,
-        Seen::Unseen(Unseen { words, .. }) => Some(words),
+        Seen::Unseen(_, words) => Some(words),
     }
 }
 
@@ -255,10 +255,7 @@ impl GroupLag {
     pub fn trouble(&self) -> Trouble {
         match &self.positions {
             Seen::Value(_) => self.total().trouble(),
-            Seen::Unseen(Unseen {
-                cause: Cause::NotSupported,
-                ..
-            }) => Trouble::none(),
+            Seen::Unseen(Cause::NotSupported, _) => Trouble::none(),
             _ => Trouble::unseen(),
         }
     }
@@ -346,13 +343,7 @@ impl GroupLag {
     /// What could not be read of this group. A group that does not read topics misses nothing.
     fn unseen(&self) -> Vec<(Unread<'_>, &str)> {
         match (&self.positions, words(&self.group)) {
-            (
-                Seen::Unseen(Unseen {
-                    cause: Cause::NotSupported,
-                    ..
-                }),
-                None,
-            ) => Vec::new(),
+            (Seen::Unseen(Cause::NotSupported, _), None) => Vec::new(),
             (_, Some(words)) => vec![(Unread::Group(&self.id), words)],
             (Seen::Value(positions), None) => positions
                 .iter()

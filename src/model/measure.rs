@@ -45,6 +45,9 @@ impl fmt::Display for TopicPartition {
     }
 }
 
+/// Offsets of partitions; a value of none if the partition has no such offset.
+pub type Offsets = BTreeMap<TopicPartition, Seen<Option<i64>>>;
+
 /// The entries of one topic in a map by partition.
 pub fn of_topic<'a, T>(
     map: &'a BTreeMap<TopicPartition, T>,
@@ -87,11 +90,11 @@ impl Questions {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Measured {
     /// Log start offsets.
-    pub starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    pub starts: Offsets,
     /// Log end offsets.
-    pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
+    pub ends: Offsets,
     /// First offsets at or after a point in time; none if all records are older.
-    pub since: BTreeMap<i64, BTreeMap<TopicPartition, Seen<Option<i64>>>>,
+    pub since: BTreeMap<i64, Offsets>,
     /// Bytes of the largest replica's log.
     pub sizes: BTreeMap<TopicPartition, i64>,
     /// Why sizes are missing, if they are.
@@ -111,7 +114,7 @@ impl Measured {
     /// The log start and end offsets of a partition.
     #[must_use]
     pub fn log(&self, key: &TopicPartition) -> Seen<(i64, i64)> {
-        let seen = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
+        let seen = |offsets: &Offsets| {
             let offset = offsets.get(key).cloned().unwrap_or(Seen::Absent);
             offset.map(Option::unwrap_or_default)
         };

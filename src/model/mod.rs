@@ -15,6 +15,7 @@
 //! - [`escape`]: text from outside, safe for terminals
 //! - [`group`]: groups, their members and commits
 //! - [`health`]: the health of a cluster
+//! - [`hex`]: bytes as hexadecimal digits
 //! - [`holdings`]: topics whose records are to be deleted, and their readers
 //! - [`lag`]: the lag of groups, and the cases in which it is not a number
 //! - [`lag_limit`]: limits of lag, and the groups that exceed them
@@ -50,6 +51,7 @@ pub mod desired;
 pub mod escape;
 pub mod group;
 pub mod health;
+pub mod hex;
 pub mod holdings;
 pub mod hosts;
 pub mod lag;

@@ -8,8 +8,7 @@ use super::broker::{BrokerId, DescribedCluster};
 use super::catalogue::Line;
 use super::config::ConfigEntry;
 use super::group::{Commits, DescribedGroup};
-use super::measure::TopicPartition;
-use super::seen::{Cause, Seen, Unseen};
+use super::seen::{Cause, Seen};
 use super::topic::Topic;
 
 /// A cluster as it was read for one manifest.
@@ -42,8 +41,6 @@ pub struct Observed {
     pub groups: BTreeMap<String, Seen<DescribedGroup>>,
     /// The commits of these groups.
     pub commits: BTreeMap<String, Seen<Commits>>,
-    /// Log start offsets of the partitions that were asked for.
-    pub log_starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
     /// All ACLs, if they were read.
     pub acls: Option<Seen<BTreeSet<AclBinding>>>,
     /// All quotas, if they were read.
@@ -58,10 +55,7 @@ impl Observed {
         let is_kept_back = |seen: &&Seen<_>| {
             matches!(
                 seen,
-                Seen::Unseen(Unseen {
-                    cause: Cause::NotPermitted | Cause::NotSupported,
-                    ..
-                })
+                Seen::Unseen(Cause::NotPermitted | Cause::NotSupported, _)
             )
         };
         self.brokers.values().find(is_kept_back)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::group::{Commits, Committed, DescribedGroup};
-use super::measure::TopicPartition;
+use super::measure::{Measured, TopicPartition};
 use super::seen::Seen;
 use super::topic::{Topic, TopicId};
 
@@ -25,12 +25,8 @@ pub struct OffsetFacts {
     pub topics: BTreeMap<String, Seen<Topic>>,
     /// The names of all topics; read only if a named topic was not found.
     pub known_topics: Vec<String>,
-    /// Log start offsets.
-    pub starts: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// Log end offsets.
-    pub ends: BTreeMap<TopicPartition, Seen<Option<i64>>>,
-    /// The first offsets at or after a point in time, by milliseconds since 1970.
-    pub since: BTreeMap<i64, BTreeMap<TopicPartition, Seen<Option<i64>>>>,
+    /// Log start and end offsets, and first offsets at or after a point in time.
+    pub measured: Measured,
 }
 
 impl OffsetFacts {
@@ -45,16 +41,6 @@ impl OffsetFacts {
                 Some(seen) => seen.clone().map(Some),
             }),
         }
-    }
-
-    /// Log start and end offsets of a partition.
-    #[must_use]
-    pub fn log(&self, partition: &TopicPartition) -> Seen<(i64, i64)> {
-        let seen = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
-            let offset = offsets.get(partition).cloned().unwrap_or(Seen::Absent);
-            offset.map(Option::unwrap_or_default)
-        };
-        seen(&self.starts).and_then(|start| seen(&self.ends).map(|end| (start, end)))
     }
 
     /// The id of a topic, if the topic exists and has one.

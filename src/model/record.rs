@@ -4,6 +4,8 @@ use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::config::ConfigEntry;
+
 /// One record (`org.apache.kafka.common.record.DefaultRecord`, message format 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -46,6 +48,22 @@ pub enum TimestampType {
     CreateTime,
     /// Set by the broker when it appended the batch.
     LogAppendTime,
+}
+
+impl TimestampType {
+    /// The key of topics that sets it.
+    pub const KEY: &str = "message.timestamp.type";
+
+    /// That of the records of a topic with these settings.
+    #[must_use]
+    pub fn of(entries: &[ConfigEntry]) -> Self {
+        let mut entries = entries.iter();
+        let entry = entries.find(|entry| entry.name == Self::KEY);
+        match entry.and_then(|entry| entry.value.text()) {
+            Some("LogAppendTime") => Self::LogAppendTime,
+            _ => Self::CreateTime,
+        }
+    }
 }
 
 /// A range of offsets without records for a reader.

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::hex::hex;
+
 /// A hidden value. It is never printed nor written to a file. Only a digest over the value and its
 /// place is written, so that a later run can tell whether it has the same value.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,12 +31,7 @@ impl Secret {
         hash.update(value.as_bytes());
         Self {
             value: Some(value.to_owned()),
-            digest: hash
-                .finalize()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<Vec<_>>()
-                .concat(),
+            digest: hex(hash.finalize()),
         }
     }
 

@@ -15,17 +15,8 @@ pub enum Seen<T> {
     Value(T),
     /// It does not exist, according to the cluster.
     Absent,
-    /// It may exist, but was not seen.
-    Unseen(Unseen),
-}
-
-/// Why something was not seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unseen {
-    /// The kind of reason.
-    pub cause: Cause,
-    /// The broker's own message, or what is missing.
-    pub words: String,
+    /// It may exist, but was not seen: the kind of reason, and the broker's own message or what is missing.
+    Unseen(Cause, String),
 }
 
 /// Kinds of reasons for not seeing something.
@@ -57,8 +48,7 @@ impl<T> Seen<T> {
     }
 
     fn unseen(cause: Cause, words: impl Into<String>) -> Self {
-        let words = words.into();
-        Self::Unseen(Unseen { cause, words })
+        Self::Unseen(cause, words.into())
     }
 
     /// The value, if it was seen.
@@ -76,7 +66,7 @@ impl<T> Seen<T> {
 
     /// Whether it was not seen, for a reason of this kind.
     pub fn is_unseen_as(&self, wanted: Cause) -> bool {
-        matches!(self, Self::Unseen(Unseen { cause, .. }) if *cause == wanted)
+        matches!(self, Self::Unseen(cause, _) if *cause == wanted)
     }
 
     /// Why it was not seen; none for a value and for what does not exist.
@@ -84,7 +74,7 @@ impl<T> Seen<T> {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Value(_) | Self::Absent => None,
-            Self::Unseen(Unseen { words, .. }) => Some(words),
+            Self::Unseen(_, words) => Some(words),
         }
     }
 
@@ -93,7 +83,7 @@ impl<T> Seen<T> {
         match self {
             Self::Value(value) => Seen::Value(value),
             Self::Absent => Seen::Absent,
-            Self::Unseen(unseen) => Seen::Unseen(unseen.clone()),
+            Self::Unseen(cause, words) => Seen::Unseen(*cause, words.clone()),
         }
     }
 
@@ -102,7 +92,7 @@ impl<T> Seen<T> {
         match self {
             Self::Value(value) => f(value),
             Self::Absent => Seen::Absent,
-            Self::Unseen(unseen) => Seen::Unseen(unseen),
+            Self::Unseen(cause, words) => Seen::Unseen(cause, words),
         }
     }
 
@@ -124,7 +114,7 @@ impl<T: Serialize> Serialize for Seen<T> {
                 fields.serialize_field("value", value)?;
             }
             Self::Absent => fields.serialize_field("seen", "absent")?,
-            Self::Unseen(Unseen { cause, words }) => {
+            Self::Unseen(cause, words) => {
                 fields.serialize_field("seen", cause)?;
                 fields.serialize_field("value", words)?;
             }

@@ -28,10 +28,10 @@ pub struct Service {
     pub topic_keys: Option<TopicKeys>,
     /// The only possible replication factor.
     #[serde(default)]
-    pub replication_factor: Option<FixedReplicas>,
+    pub replication_factor: Option<Limit<i16>>,
     /// The largest number of partitions of a new topic.
     #[serde(default)]
-    pub partitions: Option<MostPartitions>,
+    pub partitions: Option<Limit<i32>>,
     /// Requests that its brokers do not support.
     #[serde(default)]
     pub missing: Vec<String>,
@@ -82,23 +82,13 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// A fixed replication factor.
+/// A number that is accepted, and the error for others.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FixedReplicas {
-    /// The replication factor.
-    pub only: i16,
-    /// The error for another one.
-    pub refusal: Refusal,
-}
-
-/// A limit on the partitions of a topic.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MostPartitions {
-    /// The largest accepted number.
-    pub most: i32,
-    /// The error for more.
+pub struct Limit<T> {
+    /// The number.
+    pub limit: T,
+    /// The error for others.
     pub refusal: Refusal,
 }
 

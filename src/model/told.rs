@@ -9,7 +9,7 @@
 use super::catalogue::{Key, Scope, Update};
 use super::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 use super::observed::Observed;
-use super::seen::{Seen, Unseen};
+use super::seen::Seen;
 
 /// What brokers report about a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn told(observed: &Observed, scope: Scope, name: &str) -> Told {
     match tried {
         Some(Seen::Value(())) => Told::Known(Box::new(key(scope, name))),
         Some(Seen::Absent) => Told::Unknown,
-        Some(Seen::Unseen(Unseen { words, .. })) => Told::Silent(words.clone()),
+        Some(Seen::Unseen(_, words)) => Told::Silent(words.clone()),
         None => Told::Silent(silent.to_owned()),
     }
 }

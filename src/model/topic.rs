@@ -146,15 +146,7 @@ impl Topic {
     /// unknown.
     #[must_use]
     pub fn timestamp_type(&self) -> TimestampType {
-        let mut entries = self.configs.value().into_iter().flatten();
-        let is_append = |entry: &ConfigEntry| {
-            entry.name == "message.timestamp.type" && entry.value.text() == Some("LogAppendTime")
-        };
-        if entries.any(is_append) {
-            TimestampType::LogAppendTime
-        } else {
-            TimestampType::CreateTime
-        }
+        TimestampType::of(self.configs.value().map_or(&[], Vec::as_slice))
     }
 }
 

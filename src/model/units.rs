@@ -177,13 +177,36 @@ pub fn about(bytes: i64) -> String {
 #[must_use]
 pub fn about_bytes(bytes: i64) -> Option<String> {
     const NAMES: [&str; 4] = ["TiB", "GiB", "MiB", "KiB"];
-    let power = |place: usize| 1_i64 << (10 * (NAMES.len() - place));
-    let place = (0..NAMES.len()).find(|place| bytes >= power(*place))?;
-    let tenths = (i128::from(bytes) * 10 + i128::from(power(place)) / 2) / i128::from(power(place));
-    Some(match (tenths / 10, tenths % 10) {
-        (whole, 0) => format!("{whole} {}", NAMES[place]),
-        (whole, tenth) => format!("{whole}.{tenth} {}", NAMES[place]),
-    })
+    let sizes = NAMES
+        .into_iter()
+        .zip([40, 30, 20, 10].map(|power| 1 << power));
+    let (number, name) = in_tenths(bytes, sizes)?;
+    Some(format!("{number} {name}"))
+}
+
+/// A number in the largest of these units that it reaches when it is rounded to a tenth of it; the largest
+/// unit comes first. None below the smallest one.
+fn in_tenths(
+    number: i64,
+    units: impl IntoIterator<Item = (&'static str, i64)>,
+) -> Option<(String, &'static str)> {
+    let mut larger: Option<(&str, i128)> = None;
+    for (name, size) in units {
+        let tenths = |size| (i128::from(number) * 10 + size / 2) / size;
+        let size = i128::from(size);
+        if i128::from(number) >= size {
+            let (tenths, name) = match larger {
+                Some((above, larger)) if tenths(size) >= larger * 10 / size => (10, above),
+                _ => (tenths(size), name),
+            };
+            return Some(match (tenths / 10, tenths % 10) {
+                (whole, 0) => (whole.to_string(), name),
+                (whole, tenth) => (format!("{whole}.{tenth}"), name),
+            });
+        }
+        larger = Some((name, size));
+    }
+    None
 }
 
 /// The time since a moment in whole units (`3 s ago`); none for a moment in the future.
@@ -233,12 +256,8 @@ pub fn about_count(number: i64) -> Option<String> {
     if number < 10_000 {
         return None;
     }
-    let (name, size) = NAMES.into_iter().find(|(_, size)| number >= *size)?;
-    let tenths = (i128::from(number) * 10 + i128::from(size) / 2) / i128::from(size);
-    Some(match (tenths / 10, tenths % 10) {
-        (whole, 0) => format!("{whole}{name}"),
-        (whole, tenth) => format!("{whole}.{tenth}{name}"),
-    })
+    let (number, name) = in_tenths(number, NAMES)?;
+    Some(format!("{number}{name}"))
 }
 
 fn human_duration(number: i64, factor: i64) -> Option<String> {
@@ -302,6 +321,9 @@ mod tests {
         assert_eq!(about_bytes(1_023), None);
         assert_eq!(about_bytes(1_024), Some("1 KiB".into()));
         assert_eq!(about_bytes(1_610_612_736), Some("1.5 GiB".into()));
+        assert_eq!(about_bytes(1_048_524), Some("1023.9 KiB".into()));
+        assert_eq!(about_bytes(1_048_575), Some("1 MiB".into()));
+        assert_eq!(about_bytes((1 << 30) - 1), Some("1 GiB".into()));
         assert_eq!(about_bytes(i64::MAX), Some("8388608 TiB".into()));
         assert_eq!(ago(1_000, 1_000), Some("0 ms ago".into()));
         assert_eq!(ago(1_000, 4_999), Some("3 s ago".into()));
@@ -309,6 +331,8 @@ mod tests {
         assert_eq!(ago(2_000, 1_000), None);
         assert_eq!(about_count(9_999), None);
         assert_eq!(about_count(12_345), Some("12.3k".into()));
+        assert_eq!(about_count(999_949), Some("999.9k".into()));
+        assert_eq!(about_count(999_999), Some("1M".into()));
         assert_eq!(about_count(1_204_331), Some("1.2M".into()));
         assert_eq!(about_count(3_000_000_000), Some("3G".into()));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::broker::BrokerId;
-use super::seen::{Cause, Seen, Unseen};
+use super::seen::{Cause, Seen};
 use super::topic::Topic;
 
 /// Things of one kind that could not be read, for one reason.
@@ -60,7 +60,7 @@ impl Gaps {
     pub fn of<T>(noun: &'static str, facts: impl IntoIterator<Item = (String, Seen<T>)>) -> Self {
         let mut gaps = Self::default();
         for (name, seen) in facts {
-            let Seen::Unseen(Unseen { cause, words: why }) = seen else {
+            let Seen::Unseen(cause, why) = seen else {
                 continue;
             };
             gaps.denied |= cause == Cause::NotPermitted;

@@ -2,6 +2,17 @@
 
 use std::borrow::Borrow;
 
+use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::{Error, StrDeserializer};
+
+/// The variant of an enum that documents give this word.
+#[must_use]
+pub fn of_word<'a, T: Deserialize<'a>>(word: &'a str) -> Option<T> {
+    let word: StrDeserializer<'_, Error> = word.into_deserializer();
+    T::deserialize(word).ok()
+}
+
 /// `1 topic`, `2 topics`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {

@@ -10,7 +10,7 @@ use crate::cluster::Cluster;
 use crate::model::group::RecordTime;
 use crate::model::lag::{GroupLag, LagState, Next, Position};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 
 /// The number of parallel reads.
 const PARALLEL: usize = 8;
@@ -86,7 +86,7 @@ fn of(seen: Seen<Option<RecordTime>>) -> Next {
         Seen::Value(Some(record)) => Next::Record(record),
         Seen::Value(None) => Next::NoneLeft,
         Seen::Absent => Next::Unknown("the topic is gone".to_owned()),
-        Seen::Unseen(Unseen { words, .. }) => Next::Unknown(words),
+        Seen::Unseen(_, words) => Next::Unknown(words),
     }
 }
 

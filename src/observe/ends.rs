@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::seen::Seen;
 
 /// The pause between two reads of open transactions.
@@ -71,7 +71,7 @@ pub fn open(ends: &BTreeMap<TopicPartition, Seen<End>>) -> Open {
         .collect()
 }
 
-fn told(found: &BTreeMap<TopicPartition, Seen<Option<i64>>>, key: &TopicPartition) -> Seen<i64> {
+fn told(found: &Offsets, key: &TopicPartition) -> Seen<i64> {
     let untold = || Seen::unavailable("the broker does not tell it");
     match found.get(key) {
         Some(seen) => seen

@@ -13,7 +13,6 @@ use super::commits::commits;
 use super::topics::topics_with_configs;
 use crate::cluster::groups::Pending;
 use crate::cluster::{At, Cluster, ClusterError};
-use crate::model::access::{AclBinding, Quota, User};
 use crate::model::backup::{
     Backup, Concerns, FORMAT_VERSION, KIND, KafkaVersion, Kept, KeptGroup, KeptSetting, KeptTopic,
     Omission, Part, Why,
@@ -24,7 +23,7 @@ use crate::model::group::{Commits, Committed, GroupType};
 use crate::model::log_dir::LogDir;
 use crate::model::measure::TopicPartition;
 use crate::model::observed::Observed;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic::{self, Topic};
 
 /// What identifies a backup.
@@ -77,13 +76,11 @@ pub async fn read(cluster: &dyn Cluster, title: Title, also: &Also) -> Result<Ta
     missing.of_absent_brokers(&described.cluster, &kept_topics);
     let (broker_configs, broker_defaults) = described.keep(&mut missing);
     if acls.is_unseen_as(Cause::NotPermitted) {
-        missing.add(
-            Part::Groups,
-            None,
-            "who may not describe the cluster is not told of all",
-        );
+        missing.add(Part::Groups, None, NOT_TOLD_OF_ALL);
     }
-    let (acls, users, quotas) = access(acls, users, quotas, &mut missing);
+    let acls = missing.keep(Part::Acls, None, acls);
+    let users = missing.keep(Part::Users, None, users);
+    let quotas = missing.keep(Part::Quotas, None, quotas);
     let groups = groups.keep(&mut missing);
     let live = described.cluster.live_brokers();
     let backup = Backup {
@@ -154,14 +151,8 @@ impl Missing {
     fn keep<T>(&mut self, part: Part, name: Option<String>, seen: Seen<T>) -> Kept<T> {
         match seen {
             Seen::Value(value) => Kept::Value(value),
-            Seen::Unseen(Unseen {
-                cause: Cause::NotSupported,
-                words,
-            }) => Kept::NotSupported(words),
-            Seen::Unseen(Unseen {
-                cause: Cause::NotPermitted | Cause::Unavailable,
-                words,
-            }) => {
+            Seen::Unseen(Cause::NotSupported, words) => Kept::NotSupported(words),
+            Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words) => {
                 self.add(part, name, &words);
                 Kept::NotSeen(words)
             }
@@ -287,7 +278,7 @@ fn keep_topics(
                 kept.insert(name.clone(), keep_topic(topic, missing));
             }
             Seen::Absent => {}
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 missing.add(Part::Topics, Some(name.clone()), words);
             }
         }
@@ -329,21 +320,6 @@ fn settings(seen: &Seen<Vec<ConfigEntry>>, source: ConfigSource) -> Seen<Vec<Kep
     seen.as_ref().map(sorted)
 }
 
-type AccessKept = (Kept<Vec<AclBinding>>, Kept<Vec<User>>, Kept<Vec<Quota>>);
-
-fn access(
-    acls: Seen<Vec<AclBinding>>,
-    users: Seen<Vec<User>>,
-    quotas: Seen<Vec<Quota>>,
-    missing: &mut Missing,
-) -> AccessKept {
-    (
-        missing.keep(Part::Acls, None, acls),
-        missing.keep(Part::Users, None, users),
-        missing.keep(Part::Quotas, None, quotas),
-    )
-}
-
 /// Groups as they were read.
 #[derive(Default)]
 struct Groups {
@@ -378,7 +354,7 @@ async fn groups(cluster: &dyn Cluster, also: &BTreeSet<String>) -> Result<Groups
                         .insert(id, (group.group_type, group.protocol_type));
                 }
                 Seen::Absent => {}
-                Seen::Unseen(Unseen { words, .. }) => groups.missing.push((Some(id), words)),
+                Seen::Unseen(_, words) => groups.missing.push((Some(id), words)),
             }
         }
     }
@@ -436,7 +412,7 @@ fn known(
                 known.entry(topic).or_default().insert(partition, commit);
             }
             Seen::Absent => {}
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 let words = format!("{topic}-{partition}: {words}");
                 missing.add(Part::Groups, Some(id.to_owned()), &words);
             }

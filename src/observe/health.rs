@@ -8,7 +8,7 @@ use super::brokers::log_dirs;
 use super::topics::all_topics;
 use crate::cluster::{Cluster, ClusterError};
 use crate::model::health::Health;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic::Topic;
 
 /// The health of a cluster. `declared` are the brokers of a manifest; `named` are its topics, which
@@ -46,15 +46,9 @@ pub async fn health(
     health.add_log_dirs(&dirs);
     health.controller = match quorum {
         Seen::Value(quorum) => quorum.leader,
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            ..
-        }) => described.controller,
+        Seen::Unseen(Cause::NotSupported, _) => described.controller,
         Seen::Absent => None,
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted | Cause::Unavailable,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words) => {
             health.unseen.push(format!("controller: {words}"));
             None
         }

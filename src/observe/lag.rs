@@ -14,7 +14,7 @@ use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::group::{Commits, DescribedGroup};
 use crate::model::lag::{CommitStorage, GroupLag, LagState, Lags, Position, Positions, kept};
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 /// Which lag to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +137,7 @@ async fn partitions(
                 partitions.insert(name, numbers.collect());
             }
             Seen::Absent => {}
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 missing.insert(name, words);
             }
         }
@@ -206,10 +206,7 @@ fn positions(
 fn may_read(group: &GroupLag) -> bool {
     match &group.positions {
         Seen::Value(positions) => !positions.is_empty(),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            ..
-        }) => false,
+        Seen::Unseen(Cause::NotSupported, _) => false,
         _ => true,
     }
 }
@@ -240,16 +237,16 @@ async fn logs(cluster: &dyn Cluster, groups: &mut [GroupLag], tell: &(dyn Fn(Lag
     }
 }
 
-type Offsets = BTreeMap<TopicPartition, Seen<i64>>;
+type KnownOffsets = BTreeMap<TopicPartition, Seen<i64>>;
 
 /// Offsets of partitions, or why they are unknown.
 async fn offsets(
     cluster: &dyn Cluster,
     partitions: &[TopicPartition],
     spec: OffsetSpec,
-) -> Offsets {
+) -> KnownOffsets {
     if partitions.is_empty() {
-        return Offsets::new();
+        return KnownOffsets::new();
     }
     let untold = |words: &str| Seen::unavailable(words.to_owned());
     match cluster.list_offsets(partitions, spec).await {
@@ -269,7 +266,7 @@ async fn offsets(
     }
 }
 
-fn told(offsets: &Offsets, key: &TopicPartition) -> Seen<i64> {
+fn told(offsets: &KnownOffsets, key: &TopicPartition) -> Seen<i64> {
     let untold = || Seen::unavailable("the leader left this partition out");
     offsets.get(key).cloned().unwrap_or_else(untold)
 }

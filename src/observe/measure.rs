@@ -10,7 +10,7 @@ use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
 use crate::model::log_dir::LogDir;
 use crate::model::measure::{Measured, Questions, TopicPartition};
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 
 /// Measures what `questions` ask. Sizes are those of the largest replica on `brokers`.
 ///
@@ -61,7 +61,7 @@ fn sizes_of(
         let dirs = match seen {
             Seen::Value(dirs) => dirs,
             Seen::Absent => continue,
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 missing = Some(format!("sizes of broker {broker} cannot be read: {words}"));
                 continue;
             }

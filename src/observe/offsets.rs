@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::future::try_join_all;
 use futures::try_join;
 
 use super::commits::commits;
+use super::measure::measure;
 use crate::cluster::groups::Pending;
-use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
+use crate::cluster::{At, Cluster, ClusterError};
 use crate::model::broker::BrokerId;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Questions, TopicPartition};
 use crate::model::offset_file::FileOffsets;
 use crate::model::offsets::{Meant, OffsetFacts};
 use crate::model::scope::{GroupScope, NamePatterns, TopicScope, Topics};
@@ -289,26 +289,13 @@ async fn topics_and_logs(
         let topic = facts.topics.get(&key.topic);
         topic.is_some_and(|seen| !seen.is_absent())
     };
-    let keys: Vec<TopicPartition> = keys.into_iter().filter(is_there).collect();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let since = since.into_iter().map(|ms| {
-        let keys = &keys;
-        async move {
-            let found = cluster
-                .list_offsets(keys, OffsetSpec::Timestamp(ms))
-                .await?;
-            Ok::<_, ClusterError>((ms, found))
-        }
-    });
-    let (starts, ends, since) = try_join!(
-        cluster.list_offsets(&keys, OffsetSpec::Earliest),
-        cluster.list_offsets(&keys, OffsetSpec::Latest),
-        try_join_all(since),
-    )?;
-    facts.starts = starts;
-    facts.ends = ends;
-    facts.since = since.into_iter().collect();
+    let keys: BTreeSet<TopicPartition> = keys.into_iter().filter(is_there).collect();
+    let since = since.map(|ms| (ms, keys.clone()));
+    let questions = Questions {
+        since: since.into_iter().collect(),
+        offsets: keys,
+        ..Questions::default()
+    };
+    facts.measured = measure(cluster, &[], &questions).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use futures::try_join;
 use crate::cluster::{At, Cluster, ClusterError, OffsetSpec};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigResource;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::scope::TopicScopes;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, is_internal_name};
@@ -115,7 +115,7 @@ pub async fn partitions_of(
 pub async fn log_ends(
     cluster: &dyn Cluster,
     partitions: &[TopicPartition],
-) -> Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError> {
+) -> Result<Offsets, ClusterError> {
     cluster.list_offsets(partitions, OffsetSpec::Latest).await
 }
 

@@ -8,7 +8,7 @@ use crate::cluster::{Cluster, ClusterError};
 use crate::model::backup::{Backup, Kept, Why};
 use crate::model::desired::Desired;
 use crate::model::group::DescribedGroup;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::seen::Seen;
 use crate::observe::brokers::api_versions;
 use crate::observe::everything::{Also, Taken};
@@ -96,13 +96,12 @@ impl Live {
             });
         }
         let read = offsets::of(cluster, &ids, partitions.clone()).await?;
-        let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>,
-                      key: &TopicPartition| {
+        let offset = |offsets: &Offsets, key: &TopicPartition| {
             offsets.get(key).and_then(Seen::value).copied().flatten()
         };
         let log = |key: TopicPartition| {
-            let start = offset(&read.starts, &key)?;
-            let end = offset(&read.ends, &key)?;
+            let start = offset(&read.measured.starts, &key)?;
+            let end = offset(&read.measured.ends, &key)?;
             Some((key, (start, end)))
         };
         let logs = partitions.into_iter().filter_map(log).collect();

@@ -22,7 +22,8 @@ use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::observe::brokers::{api_versions, defaults};
 use crate::observe::topics::{meant, topics_with_configs};
-use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
+use crate::plan::landing::mirror::{mirror, to_measure};
+use crate::plan::landing::{Destination, Loads, SourceTopic};
 use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Announced, Code, Plan, Resource, Step};
 
@@ -47,7 +48,7 @@ pub struct MirrorPlan {
     /// The clusters and topic ids.
     pub route: Route,
     /// The topics, as on the source.
-    pub sources: Vec<MirrorSource>,
+    pub sources: Vec<SourceTopic>,
     /// Their partitions.
     pub keys: Vec<TopicPartition>,
     /// Prepares the target for their records.
@@ -121,7 +122,7 @@ pub async fn plan(
         target: to_id.id.clone(),
         topics: ids.map(|topic| (topic.name.clone(), topic.id)).collect(),
     };
-    let mut sources: Vec<MirrorSource> = topics.iter().map(taken).collect::<Result<_, _>>()?;
+    let mut sources: Vec<SourceTopic> = topics.iter().map(taken).collect::<Result<_, _>>()?;
     let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
     let target = destination(to, &to_id, &route, &keys, request.patience).await?;
     let (mut destination, places) = target;
@@ -189,7 +190,7 @@ async fn topics(from: &dyn Cluster, wanted: &TopicScopes) -> Result<Vec<Topic>, 
     topics.collect()
 }
 
-fn taken(topic: &Topic) -> Result<MirrorSource, MirrorPlanError> {
+fn taken(topic: &Topic) -> Result<SourceTopic, MirrorPlanError> {
     let Seen::Value(entries) = &topic.configs else {
         let words = topic.configs.reason().unwrap_or("it went away").to_owned();
         let name = topic.name.clone();
@@ -199,17 +200,19 @@ fn taken(topic: &Topic) -> Result<MirrorSource, MirrorPlanError> {
         let value = entry.set_at(ConfigSource::DynamicTopicConfig)?.text()?;
         Some((entry.name.clone(), value.to_owned()))
     });
-    Ok(MirrorSource {
+    Ok(SourceTopic {
         name: topic.name.clone(),
+        target: topic.name.clone(),
         partitions: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
         replicas: i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX),
         overrides: overrides.collect(),
-        configs: entries.clone(),
+        timestamps: topic.timestamp_type(),
+        configs: Some(entries.clone()),
         loads: Loads::default(),
     })
 }
 
-fn partitions(source: &MirrorSource) -> impl Iterator<Item = TopicPartition> {
+fn partitions(source: &SourceTopic) -> impl Iterator<Item = TopicPartition> {
     (0..source.partitions).map(|index| TopicPartition::new(source.name.clone(), index))
 }
 
@@ -220,7 +223,7 @@ async fn destination(
     route: &Route,
     keys: &[TopicPartition],
     patience: Duration,
-) -> Result<(MirrorDestination, BTreeMap<TopicPartition, TargetPartition>), MirrorError> {
+) -> Result<(Destination, BTreeMap<TopicPartition, TargetPartition>), MirrorError> {
     let mut names: Vec<String> = keys.iter().map(|key| key.topic.clone()).collect();
     names.dedup();
     let (topics, defaults, all) = try_join!(
@@ -235,7 +238,7 @@ async fn destination(
     let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
     let places = places(to, route, &there, patience, true).await?;
     let foreign = places.iter().filter(|(_, place)| place.is_foreign());
-    let destination = MirrorDestination {
+    let destination = Destination {
         cluster_id: route.target.clone(),
         brokers: described.live_brokers().count(),
         defaults,
@@ -243,7 +246,7 @@ async fn destination(
         former: former(&places),
         topics,
         names: all.into_iter().collect(),
-        line: None,
+        ..Destination::default()
     };
     Ok((destination, places))
 }
@@ -251,8 +254,8 @@ async fn destination(
 /// Measures the records to copy of the topics for which the plan needs it.
 async fn measure(
     (from, described): (&dyn Cluster, &DescribedCluster),
-    sources: &mut [MirrorSource],
-    destination: &MirrorDestination,
+    sources: &mut [SourceTopic],
+    destination: &Destination,
     places: &BTreeMap<TopicPartition, TargetPartition>,
 ) -> Result<(), MirrorError> {
     let needs = to_measure(sources, destination);

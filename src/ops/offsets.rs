@@ -11,7 +11,7 @@ use crate::model::scope::{GroupScope, TopicScopes, Topics};
 use crate::model::target::Target;
 use crate::observe::offsets::{self, OffsetRead};
 use crate::plan::offsets::{goes_to, show_times, wanted_commits};
-use crate::plan::{Code, Finding, Plan, Resource, Severity, groups, undo};
+use crate::plan::{Code, Finding, Plan, Resource, groups, undo};
 
 /// Which groups to reset, and to where.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ pub async fn delete_groups(
 ///
 /// # Errors
 /// The cluster cannot be read.
-pub async fn forget(
+pub async fn delete_offsets(
     cluster: &dyn Cluster,
     group: &str,
     topics: &TopicScopes,
@@ -91,7 +91,7 @@ pub async fn forget(
     let read = everything(cluster, &[group.to_owned()], false, &Target::Current).await?;
     let committed = read.meant.values().flatten().map(|(key, _)| &key.topic);
     let parts = topics.parts(committed);
-    let plan = groups::forget(group, &parts, &read.facts);
+    let plan = groups::delete_offsets(group, &parts, &read.facts);
     Ok(Some(plan).filter(|plan| !is_nothing(plan)))
 }
 
@@ -149,7 +149,7 @@ fn unseen(missing: &BTreeMap<BrokerId, String>) -> impl Iterator<Item = Finding>
     missing.iter().map(|(id, words)| {
         let message = format!("its groups cannot be read: {words}");
         let resource = Resource::Broker { id: *id };
-        Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+        Finding::unreadable(resource, message)
     })
 }
 

@@ -19,7 +19,7 @@ use crate::observe::measure::measure;
 use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::guards::{self, Losses};
 use crate::plan::lock_out::lock_out;
-use crate::plan::{Action, Code, Finding, Plan, compaction, records, retention};
+use crate::plan::{Action, Code, Finding, Plan, compaction, deletions, retention};
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +113,7 @@ async fn readers_of_deleted(
         return Ok(Vec::new());
     }
     let (_, holdings) = holdings::read(cluster, &wanted, None).await?;
-    Ok(records::readers_of(&holdings, allow))
+    Ok(deletions::readers_of(&holdings, allow))
 }
 
 /// Checks settings that the catalogue lacks against the brokers' descriptions.

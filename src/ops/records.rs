@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::cluster::{Cluster, ClusterError};
 use crate::model::scope::TopicScopes;
 use crate::observe::holdings;
-use crate::plan::records::{self, Until};
+use crate::plan::deletions::{self, Until};
 use crate::plan::{Code, Plan};
 
 /// The plan that deletes topics, at most `allow_delete`; none when no topic matches. Patterns never match
@@ -20,7 +20,7 @@ pub async fn delete(
     allow: &BTreeSet<Code>,
 ) -> Result<Option<Plan>, ClusterError> {
     let (parts, holdings) = holdings::read(cluster, topics, None).await?;
-    let plan = || records::delete(&holdings, allow_delete, allow);
+    let plan = || deletions::delete(&holdings, allow_delete, allow);
     Ok((!parts.is_empty()).then(plan))
 }
 
@@ -39,6 +39,6 @@ pub async fn truncate(
         Until::End | Until::Offset(_) => None,
     };
     let (parts, holdings) = holdings::read(cluster, topics, since).await?;
-    let plan = || records::truncate(&parts, until, &holdings, allow);
+    let plan = || deletions::truncate(&parts, until, &holdings, allow);
     Ok((!parts.is_empty()).then(plan))
 }

@@ -13,7 +13,7 @@ use super::step::{Reason, Risk};
 use crate::model::access::{AclBinding, Entity, QuotaValue};
 use crate::model::desired::Desired;
 use crate::model::observed::Observed;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::words::{count, shorten};
 
 pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
@@ -48,10 +48,7 @@ fn known<'o, T>(
 ) -> Option<&'o T> {
     let (code, severity, message, hint) = match seen {
         Some(Seen::Value(live)) => return Some(live),
-        Some(Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        })) => {
+        Some(Seen::Unseen(Cause::NotSupported, words)) => {
             if !is_declared {
                 return None;
             }

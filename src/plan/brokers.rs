@@ -20,7 +20,7 @@ use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, s
 use crate::model::desired::{Desired, Setting, Settings};
 use crate::model::observed::Observed;
 use crate::model::secret::Secret;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::suggest::closest;
 
 pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
@@ -139,10 +139,7 @@ fn kept_back(desired: &Desired, seen: &Seen<Vec<ConfigEntry>>) -> Finding {
         "the settings of brokers cannot be seen, and are neither compared nor changed: {words}"
     );
     let (severity, hint) = match seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            ..
-        }) => (
+        Seen::Unseen(Cause::NotSupported, _) => (
             Severity::CannotApply,
             "take the section `broker` out of the manifest for this cluster",
         ),
@@ -168,19 +165,10 @@ fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries
         match seen {
             Seen::Value(entries) => brokers.push((*id, entries.as_slice())),
             // Reported by `kept_back`.
-            Seen::Absent
-            | Seen::Unseen(Unseen {
-                cause: Cause::NotPermitted | Cause::NotSupported,
-                ..
-            }) => {}
-            Seen::Unseen(Unseen {
-                cause: Cause::Unavailable,
-                words,
-            }) => {
+            Seen::Absent | Seen::Unseen(Cause::NotPermitted | Cause::NotSupported, _) => {}
+            Seen::Unseen(Cause::Unavailable, words) => {
                 whole = false;
-                let finding = Finding::new(
-                    Code::NotVisible,
-                    Severity::Unreadable,
+                let finding = Finding::unreadable(
                     Resource::Broker { id: *id },
                     format!("its settings cannot be read: {words}"),
                 );
@@ -193,9 +181,8 @@ fn readable<'a>(observed: &'a Observed, draft: &mut Draft) -> Option<Vec<Entries
 
 fn unknown_broker(id: BrokerId, brokers: &[Entries<'_>]) -> Finding {
     let live: Vec<String> = brokers.iter().map(|(id, _)| id.to_string()).collect();
-    Finding::new(
+    Finding::refused(
         Code::UnknownBroker,
-        Severity::Refused,
         Resource::Broker { id },
         "the manifest has settings for it, and it is not among the live brokers".to_owned(),
     )
@@ -301,9 +288,8 @@ fn is_known(brokers: &[Entries<'_>], key: &str) -> bool {
 }
 
 fn unknown_key(scope: &Scope<'_>, key: &str, brokers: &[Entries<'_>]) -> Finding {
-    let finding = Finding::new(
+    let finding = Finding::refused(
         Code::UnknownBrokerKey,
-        Severity::Refused,
         scope.on.resource(),
         format!("no broker knows the key `{key}`; it would be stored and do nothing"),
     );
@@ -350,12 +336,8 @@ fn set(
             .is_some_and(|value| matches(&running.entry, value, wanted))
     });
     (!is_set).then(|| ConfigChange {
-        key: key.to_owned(),
-        before: own.cloned(),
         effective: effective(live),
-        after: After::Set(wanted.to_owned()),
-        inherits: None,
-        pruned: false,
+        ..ConfigChange::new(key, own.cloned(), After::Set(wanted.to_owned()))
     })
 }
 
@@ -376,9 +358,8 @@ fn set_secret(
         .first()
         .and_then(|one| one.entry.set_at(scope.on.source()));
     if own.is_some() && !draft.options.rewrite_sensitive {
-        let finding = Finding::new(
+        let finding = Finding::note(
             Code::Sensitive,
-            Severity::Note,
             scope.on.resource(),
             format!(
                 "{key} is set to a hidden value, which cannot be compared and is left as it is"
@@ -388,14 +369,8 @@ fn set_secret(
         return None;
     }
     let place = secret_place(&draft.cluster_id, &scope.on.resource(), key);
-    Some(ConfigChange {
-        key: key.to_owned(),
-        before: own.cloned(),
-        effective: None,
-        after: After::Secret(Secret::new(&place, wanted)),
-        inherits: None,
-        pruned: false,
-    })
+    let after = After::Secret(Secret::new(&place, wanted));
+    Some(ConfigChange::new(key, own.cloned(), after))
 }
 
 /// The identity of a secret, which its digest depends on.
@@ -411,10 +386,7 @@ fn matches(entry: &ConfigEntry, value: &ConfigValue, wanted: &str) -> bool {
 
 fn effective(live: &[Running<'_>]) -> Option<Effective> {
     let listed = live.first().filter(|running| is_listed(running));
-    listed.map(|running| Effective {
-        value: running.entry.value.clone(),
-        source: running.entry.source,
-    })
+    listed.map(|running| Effective::from(&*running.entry))
 }
 
 fn is_listed(running: &Running<'_>) -> bool {
@@ -437,9 +409,8 @@ fn needs_restart(
         }
     }
     for (now, brokers) in by_value {
-        let finding = Finding::new(
+        let finding = Finding::cannot_apply(
             Code::NeedsRestart,
-            Severity::CannotApply,
             scope.on.resource(),
             format!(
                 "{key} needs a restart: {} with {now}, the manifest says {wanted}",
@@ -478,9 +449,8 @@ fn shadows(scope: &Scope<'_>, key: &str, wanted: &str, live: &[Running<'_>], dra
         }
         let id = running.broker;
         let now = entry.value.text().unwrap_or("a hidden value");
-        let finding = Finding::new(
+        let finding = Finding::cannot_apply(
             Code::Shadowed,
-            Severity::CannotApply,
             Resource::Broker { id },
             format!(
                 "{key} is {now} there by its own setting, which shadows {wanted} for all brokers"
@@ -504,9 +474,8 @@ fn unset(
         .find_map(|running| running.entry.set_at(scope.on.source()))?
         .clone();
     if key == MIN_ISR && has_elr(observed) {
-        let finding = Finding::new(
+        let finding = Finding::refused(
             Code::CannotUnset,
-            Severity::Refused,
             scope.on.resource(),
             "min.insync.replicas cannot be unset while eligible leader replicas (KIP-966) are on"
                 .to_owned(),
@@ -515,11 +484,7 @@ fn unset(
         return None;
     }
     Some(ConfigChange {
-        key: key.to_owned(),
-        before: Some(before),
         effective: effective(live),
-        after: After::Removed,
-        inherits: None,
-        pruned: false,
+        ..ConfigChange::new(key, Some(before), After::Removed)
     })
 }

@@ -18,7 +18,7 @@ use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigEntry, ConfigSource};
 use crate::model::measure::{Measured, Questions, Sample, TopicPartition};
 use crate::model::observed::Observed;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic::{Partition, Topic};
 use crate::model::units;
 use crate::model::words::counted;
@@ -126,9 +126,7 @@ fn inherited(step: &Step, change: &ConfigChange, observed: &Observed) -> Vec<Com
                 let words = "its settings are not visible".to_owned();
                 Some(compaction(name, Vec::new(), Some(words)))
             }
-            Seen::Unseen(Unseen { words, .. }) => {
-                Some(compaction(name, Vec::new(), Some(words.clone())))
-            }
+            Seen::Unseen(_, words) => Some(compaction(name, Vec::new(), Some(words.clone()))),
         })
         .collect()
 }
@@ -287,7 +285,7 @@ fn stock_of(compaction: &Compaction, partition: &TopicPartition, measured: &Meas
     let (start, end) = match measured.log(partition) {
         Seen::Value(log) => log,
         Seen::Absent => return unmeasured("it was not measured"),
-        Seen::Unseen(Unseen { words, .. }) => {
+        Seen::Unseen(_, words) => {
             return unmeasured(&words);
         }
     };
@@ -297,7 +295,7 @@ fn stock_of(compaction: &Compaction, partition: &TopicPartition, measured: &Meas
     let (looked, unseen) = match measured.samples.get(partition) {
         Some(Seen::Value(sample)) => (*sample, None),
         None | Some(Seen::Absent) => (Sample::default(), Some("it was not looked at".to_owned())),
-        Some(Seen::Unseen(Unseen { words, .. })) => (Sample::default(), Some(words.clone())),
+        Some(Seen::Unseen(_, words)) => (Sample::default(), Some(words.clone())),
     };
     let bytes = measured.sizes.get(partition).copied();
     let no_size = bytes.is_none().then(|| measured.no_size());

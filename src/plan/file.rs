@@ -14,6 +14,7 @@ use super::target::{ConfigTarget, StepTarget};
 use super::{FORMAT_VERSION, Plan, strict};
 use crate::model::desired::{Desired, Setting};
 use crate::model::escape::json;
+use crate::model::hex::hex;
 use crate::model::secret::Secret;
 
 /// Why a file cannot be read as a plan.
@@ -148,7 +149,5 @@ fn secrets(plan: &mut Plan) -> impl Iterator<Item = (ConfigTarget, String, &mut 
 }
 
 fn checksum(document: &Value) -> String {
-    let digest = Sha256::digest(document.to_string().as_bytes());
-    let bytes: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    bytes.concat()
+    hex(Sha256::digest(document.to_string()))
 }

@@ -46,130 +46,6 @@ pub enum Severity {
     Note,
 }
 
-/// A finding's code.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "kebab-case")]
-pub enum Code {
-    /// The cluster is not the one that the manifest pins.
-    WrongCluster,
-    /// More topics would be deleted than `--allow-delete` allows.
-    DeleteNotAllowed,
-    /// A lower retention would delete existing records.
-    RetentionCut,
-    /// Compaction would be enabled on a topic that has records.
-    CompactsRecords,
-    /// Partitions would be added to a topic with keyed records, which then go to other partitions.
-    KeyedGrowth,
-    /// Settings of one of Kafka's own topics would change.
-    InternalTopic,
-    /// One of Kafka's own topics would be created, get partitions, be deleted or lose records.
-    InternalTopicStructure,
-    /// `min.insync.replicas` would be above the topic's number of replicas.
-    MinIsrAboveReplicas,
-    /// `min.insync.replicas` would be above the number of live brokers.
-    MinIsrAboveBrokers,
-    /// A new topic would have more replicas than there are live brokers.
-    TooFewBrokers,
-    /// Brokers of this version do not have a setting, or do not accept its value.
-    UnsupportedSetting,
-    /// The manifest holds a secret in clear. Found before the cluster is contacted.
-    SensitiveInClear,
-    /// A new topic would have the same name as another topic in Kafka's metrics.
-    NameCollision,
-    /// The manifest declares fewer partitions than the topic has.
-    PartitionDecrease,
-    /// No broker knows the declared broker key.
-    UnknownBrokerKey,
-    /// A broker with settings of its own is not among the live ones.
-    UnknownBroker,
-    /// The key cannot be unset on this cluster.
-    CannotUnset,
-    /// The brokers refused the step when they validated it.
-    BrokerRefused,
-    /// A group would skip records that it has not read.
-    SkipsUnread,
-    /// An offset is outside of the partition's log.
-    OutsideLog,
-    /// A time is in the future, or after the last record.
-    FutureTime,
-    /// The group has no commit for a partition.
-    NoCommit,
-    /// The group does not exist.
-    NoSuchGroup,
-    /// The group has members.
-    GroupActive,
-    /// The group's state or type is unknown.
-    GroupUnknown,
-    /// The group is of a type that the command does not support.
-    ForeignGroup,
-    /// A topic or partition does not exist.
-    NoSuchPartition,
-    /// An open transaction may still commit offsets.
-    PendingCommit,
-    /// The group's commit changed since the reset.
-    CommitsMoved,
-    /// The group that would receive commits already has some.
-    GroupHasCommits,
-    /// A topic that would be deleted has readers.
-    TopicInUse,
-    /// Records would be deleted that groups have not read.
-    TruncatesUnread,
-    /// Records of a compacted topic would be deleted.
-    CompactedTruncate,
-    /// The login that applies the plan would lose rights that it has.
-    LocksOut,
-    /// A snapshot is of another cluster than the target.
-    OtherCluster,
-    /// Records would be restored into a topic that was written to.
-    TargetNotEmpty,
-    /// Records would be restored into a topic with another number of partitions.
-    PartitionsDiffer,
-    /// Records would be restored that the topic's retention deletes.
-    RestoreExpires,
-    /// Records would be restored whose timestamps the brokers refuse.
-    TimestampRejected,
-    /// A record may be larger than its topic accepts.
-    RecordTooLarge,
-    /// The cluster did not report a needed fact.
-    NotVisible,
-    /// The replication factor differs.
-    ReplicationFactor,
-    /// A setting is not copied, because brokers of this version would refuse it.
-    SettingLeftOut,
-    /// A static setting differs.
-    NeedsRestart,
-    /// A source of higher precedence overrides the setting.
-    Shadowed,
-    /// A hidden value is declared, and cannot be compared.
-    Sensitive,
-    /// Records would get other timestamps, or another kind of timestamp.
-    TimestampsChange,
-    /// A topic violates a policy of the manifest that only warns.
-    Policy,
-    /// A declared key is a vendor's, and cannot be checked.
-    VendorKey,
-    /// A key is not in tonkafka's catalogue, and only the brokers can check it.
-    UncataloguedKey,
-    /// Records of the time of the backup are gone, and their offsets with them.
-    RecordsGone,
-    /// Replicas are, or may be, on other brokers than in the backup.
-    ReplicaPlacement,
-    /// It was created after the backup was taken.
-    CreatedSince,
-    /// A user differs from the backup, and its secret is not known.
-    UserNotRestored,
-    /// The manifest owns a principal and does not declare some of its ACLs or quotas.
-    AccessOrphan,
-    /// The cluster does not support ACLs, quotas or users.
-    AccessNotSupported,
-    /// The cluster does not accept a topic setting, or may not.
-    NotSettable,
-    /// The brokers have no request for a step.
-    NoRequest,
-}
-
 /// How a guard is let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
@@ -183,134 +59,149 @@ pub enum Pass {
     Never,
 }
 
-impl Code {
-    /// Every code, guards first.
-    pub const ALL: [Self; 58] = [
-        Self::WrongCluster,
-        Self::DeleteNotAllowed,
-        Self::RetentionCut,
-        Self::CompactsRecords,
-        Self::KeyedGrowth,
-        Self::InternalTopic,
-        Self::InternalTopicStructure,
-        Self::MinIsrAboveReplicas,
-        Self::MinIsrAboveBrokers,
-        Self::TooFewBrokers,
-        Self::UnsupportedSetting,
-        Self::SensitiveInClear,
-        Self::NameCollision,
-        Self::PartitionDecrease,
-        Self::UnknownBrokerKey,
-        Self::UnknownBroker,
-        Self::CannotUnset,
-        Self::BrokerRefused,
-        Self::SkipsUnread,
-        Self::OutsideLog,
-        Self::FutureTime,
-        Self::NoCommit,
-        Self::NoSuchGroup,
-        Self::GroupActive,
-        Self::GroupUnknown,
-        Self::ForeignGroup,
-        Self::NoSuchPartition,
-        Self::PendingCommit,
-        Self::CommitsMoved,
-        Self::GroupHasCommits,
-        Self::TopicInUse,
-        Self::TruncatesUnread,
-        Self::CompactedTruncate,
-        Self::LocksOut,
-        Self::OtherCluster,
-        Self::TargetNotEmpty,
-        Self::PartitionsDiffer,
-        Self::RestoreExpires,
-        Self::TimestampRejected,
-        Self::RecordTooLarge,
-        Self::NotVisible,
-        Self::ReplicationFactor,
-        Self::SettingLeftOut,
-        Self::NeedsRestart,
-        Self::Shadowed,
-        Self::Sensitive,
-        Self::TimestampsChange,
-        Self::Policy,
-        Self::VendorKey,
-        Self::UncataloguedKey,
-        Self::RecordsGone,
-        Self::ReplicaPlacement,
-        Self::CreatedSince,
-        Self::AccessOrphan,
-        Self::UserNotRestored,
-        Self::AccessNotSupported,
-        Self::NotSettable,
-        Self::NoRequest,
-    ];
+/// Declares [`Code`] with each code's documentation and how it is let through.
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $Code:ident $pass:expr;)*) => {
+        /// A finding's code.
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+        )]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Code { $($(#[$doc])+ $Code),* }
 
-    /// How it is let through; none when it is not a guard.
-    #[must_use]
-    pub fn pass(self) -> Option<Pass> {
-        match self {
-            Self::WrongCluster
-            | Self::RetentionCut
-            | Self::CompactsRecords
-            | Self::KeyedGrowth
-            | Self::InternalTopic
-            | Self::MinIsrAboveReplicas
-            | Self::MinIsrAboveBrokers
-            | Self::TooFewBrokers
-            | Self::UnsupportedSetting
-            | Self::LocksOut
-            | Self::SensitiveInClear
-            | Self::TopicInUse
-            | Self::TruncatesUnread => Some(Pass::Allow),
-            Self::DeleteNotAllowed => Some(Pass::AllowDelete),
-            Self::SkipsUnread => Some(Pass::Flag("--allow-skip")),
-            Self::OutsideLog => Some(Pass::Flag("--clamp")),
-            Self::FutureTime => Some(Pass::Flag("--allow-future")),
-            Self::NoCommit => Some(Pass::Flag("--allow-uncommitted")),
-            Self::NoSuchGroup => Some(Pass::Flag("--create-group")),
-            Self::GroupHasCommits => Some(Pass::Flag("--overwrite")),
-            Self::OtherCluster => Some(Pass::Flag("--allow-cluster-change")),
-            Self::TargetNotEmpty => Some(Pass::Flag("--append")),
-            Self::RestoreExpires => Some(Pass::Flag("--allow-expired")),
-            Self::RecordTooLarge => Some(Pass::Flag("--allow-large")),
-            Self::InternalTopicStructure
-            | Self::NameCollision
-            | Self::PartitionDecrease
-            | Self::UnknownBrokerKey
-            | Self::UnknownBroker
-            | Self::CannotUnset
-            | Self::BrokerRefused
-            | Self::GroupActive
-            | Self::GroupUnknown
-            | Self::ForeignGroup
-            | Self::NoSuchPartition
-            | Self::PendingCommit
-            | Self::CommitsMoved
-            | Self::CompactedTruncate
-            | Self::PartitionsDiffer
-            | Self::TimestampRejected => Some(Pass::Never),
-            Self::NotVisible
-            | Self::ReplicationFactor
-            | Self::SettingLeftOut
-            | Self::NeedsRestart
-            | Self::Shadowed
-            | Self::Sensitive
-            | Self::TimestampsChange
-            | Self::Policy
-            | Self::VendorKey
-            | Self::UncataloguedKey
-            | Self::RecordsGone
-            | Self::ReplicaPlacement
-            | Self::CreatedSince
-            | Self::AccessOrphan
-            | Self::UserNotRestored
-            | Self::AccessNotSupported
-            | Self::NotSettable
-            | Self::NoRequest => None,
+        impl Code {
+            /// Every code, guards first.
+            pub const ALL: [Self; [$(stringify!($Code)),*].len()] = [$(Self::$Code),*];
+
+            /// How it is let through; none when it is not a guard.
+            #[must_use]
+            pub fn pass(self) -> Option<Pass> {
+                match self { $(Self::$Code => $pass),* }
+            }
         }
-    }
+    };
+}
 
+codes! {
+    /// The cluster is not the one that the manifest pins.
+    WrongCluster Some(Pass::Allow);
+    /// More topics would be deleted than `--allow-delete` allows.
+    DeleteNotAllowed Some(Pass::AllowDelete);
+    /// A lower retention would delete existing records.
+    RetentionCut Some(Pass::Allow);
+    /// Compaction would be enabled on a topic that has records.
+    CompactsRecords Some(Pass::Allow);
+    /// Partitions would be added to a topic with keyed records, which then go to other partitions.
+    KeyedGrowth Some(Pass::Allow);
+    /// Settings of one of Kafka's own topics would change.
+    InternalTopic Some(Pass::Allow);
+    /// One of Kafka's own topics would be created, get partitions, be deleted or lose records.
+    InternalTopicStructure Some(Pass::Never);
+    /// `min.insync.replicas` would be above the topic's number of replicas.
+    MinIsrAboveReplicas Some(Pass::Allow);
+    /// `min.insync.replicas` would be above the number of live brokers.
+    MinIsrAboveBrokers Some(Pass::Allow);
+    /// A new topic would have more replicas than there are live brokers.
+    TooFewBrokers Some(Pass::Allow);
+    /// Brokers of this version do not have a setting, or do not accept its value.
+    UnsupportedSetting Some(Pass::Allow);
+    /// The manifest holds a secret in clear. Found before the cluster is contacted.
+    SensitiveInClear Some(Pass::Allow);
+    /// A new topic would have the same name as another topic in Kafka's metrics.
+    NameCollision Some(Pass::Never);
+    /// The manifest declares fewer partitions than the topic has.
+    PartitionDecrease Some(Pass::Never);
+    /// No broker knows the declared broker key.
+    UnknownBrokerKey Some(Pass::Never);
+    /// A broker with settings of its own is not among the live ones.
+    UnknownBroker Some(Pass::Never);
+    /// The key cannot be unset on this cluster.
+    CannotUnset Some(Pass::Never);
+    /// The brokers refused the step when they validated it.
+    BrokerRefused Some(Pass::Never);
+    /// A group would skip records that it has not read.
+    SkipsUnread Some(Pass::Flag("--allow-skip"));
+    /// An offset is outside of the partition's log.
+    OutsideLog Some(Pass::Flag("--clamp"));
+    /// A time is in the future, or after the last record.
+    FutureTime Some(Pass::Flag("--allow-future"));
+    /// The group has no commit for a partition.
+    NoCommit Some(Pass::Flag("--allow-uncommitted"));
+    /// The group does not exist.
+    NoSuchGroup Some(Pass::Flag("--create-group"));
+    /// The group has members.
+    GroupActive Some(Pass::Never);
+    /// The group's state or type is unknown.
+    GroupUnknown Some(Pass::Never);
+    /// The group is of a type that the command does not support.
+    ForeignGroup Some(Pass::Never);
+    /// A topic or partition does not exist.
+    NoSuchPartition Some(Pass::Never);
+    /// An open transaction may still commit offsets.
+    PendingCommit Some(Pass::Never);
+    /// The group's commit changed since the reset.
+    CommitsMoved Some(Pass::Never);
+    /// The group that would receive commits already has some.
+    GroupHasCommits Some(Pass::Flag("--overwrite"));
+    /// A topic that would be deleted has readers.
+    TopicInUse Some(Pass::Allow);
+    /// Records would be deleted that groups have not read.
+    TruncatesUnread Some(Pass::Allow);
+    /// Records of a compacted topic would be deleted.
+    CompactedTruncate Some(Pass::Never);
+    /// The login that applies the plan would lose rights that it has.
+    LocksOut Some(Pass::Allow);
+    /// A snapshot is of another cluster than the target.
+    OtherCluster Some(Pass::Flag("--allow-cluster-change"));
+    /// Records would be restored into a topic that was written to.
+    TargetNotEmpty Some(Pass::Flag("--append"));
+    /// Records would be restored into a topic with another number of partitions.
+    PartitionsDiffer Some(Pass::Never);
+    /// Records would be restored that the topic's retention deletes.
+    RestoreExpires Some(Pass::Flag("--allow-expired"));
+    /// Records would be restored whose timestamps the brokers refuse.
+    TimestampRejected Some(Pass::Never);
+    /// A record may be larger than its topic accepts.
+    RecordTooLarge Some(Pass::Flag("--allow-large"));
+    /// The cluster did not report a needed fact.
+    NotVisible None;
+    /// The replication factor differs.
+    ReplicationFactor None;
+    /// A setting is not copied, because brokers of this version would refuse it.
+    SettingLeftOut None;
+    /// A static setting differs.
+    NeedsRestart None;
+    /// A source of higher precedence overrides the setting.
+    Shadowed None;
+    /// A hidden value is declared, and cannot be compared.
+    Sensitive None;
+    /// Records would get other timestamps, or another kind of timestamp.
+    TimestampsChange None;
+    /// A topic violates a policy of the manifest that only warns.
+    Policy None;
+    /// A declared key is a vendor's, and cannot be checked.
+    VendorKey None;
+    /// A key is not in tonkafka's catalogue, and only the brokers can check it.
+    UncataloguedKey None;
+    /// Records of the time of the backup are gone, and their offsets with them.
+    RecordsGone None;
+    /// Replicas are, or may be, on other brokers than in the backup.
+    ReplicaPlacement None;
+    /// It was created after the backup was taken.
+    CreatedSince None;
+    /// A user differs from the backup, and its secret is not known.
+    UserNotRestored None;
+    /// The manifest owns a principal and does not declare some of its ACLs or quotas.
+    AccessOrphan None;
+    /// The cluster does not support ACLs, quotas or users.
+    AccessNotSupported None;
+    /// The cluster does not accept a topic setting, or may not.
+    NotSettable None;
+    /// The brokers have no request for a step.
+    NoRequest None;
+}
+
+impl Code {
     /// All guards.
     pub fn guards() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|code| code.pass().is_some())
@@ -341,6 +232,29 @@ impl Finding {
     #[must_use]
     pub fn refused(code: Code, resource: Resource, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Refused, resource, message.into())
+    }
+
+    /// A needed fact that could not be read.
+    #[must_use]
+    pub fn unreadable(resource: Resource, message: impl Into<String>) -> Self {
+        Self::new(
+            Code::NotVisible,
+            Severity::Unreadable,
+            resource,
+            message.into(),
+        )
+    }
+
+    /// A difference that no apply can remove.
+    #[must_use]
+    pub fn cannot_apply(code: Code, resource: Resource, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::CannotApply, resource, message.into())
+    }
+
+    /// Information.
+    #[must_use]
+    pub fn note(code: Code, resource: Resource, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Note, resource, message.into())
     }
 
     /// Adds a hint.

@@ -18,7 +18,7 @@ use crate::model::lag::records_from;
 use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::offsets::OffsetFacts;
 use crate::model::scope::Parts;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::suggest::closest;
 use crate::model::words::{counted, ranges, shorten};
 
@@ -50,7 +50,7 @@ fn deletion(
             Ok(Some(committed)) => told.push(PartitionCommit {
                 topic: key.topic.clone(),
                 partition: key.partition,
-                lag: lag(committed, &positions.log(key)),
+                lag: lag(committed, &positions.measured.log(key)),
                 committed: committed.clone(),
             }),
             Ok(None) => {}
@@ -107,7 +107,7 @@ fn writable<'a>(
 fn unseen(id: &str, seen: &Seen<DescribedGroup>, positions: &OffsetFacts) -> Finding {
     let resource = Resource::group(id);
     match seen {
-        Seen::Unseen(Unseen { words, .. }) => unreadable(resource, words),
+        Seen::Unseen(_, words) => unreadable(resource, words),
         Seen::Absent | Seen::Value(_) => {
             let known = positions.known_groups.iter().map(String::as_str);
             let hint = match closest(id, known) {
@@ -126,15 +126,9 @@ fn commits_of<'a>(id: &str, positions: &'a OffsetFacts) -> Result<&'a Commits, B
     match positions.commits.get(id) {
         Some(Seen::Value(commits)) => Ok(commits),
         None | Some(Seen::Absent) => Ok(&NONE),
-        Some(Seen::Unseen(Unseen { words, .. })) => {
+        Some(Seen::Unseen(_, words)) => {
             let message = format!("its commits cannot be read: {words}");
-            let (code, resource) = (Code::NotVisible, Resource::group(id));
-            Err(Box::new(Finding::new(
-                code,
-                Severity::Unreadable,
-                resource,
-                message,
-            )))
+            Err(Box::new(Finding::unreadable(Resource::group(id), message)))
         }
     }
 }
@@ -149,30 +143,27 @@ fn committed<'a>(
     match seen {
         Seen::Value(committed) => Ok(Some(committed)),
         Seen::Absent => Ok(None),
-        Seen::Unseen(Unseen {
-            cause: Cause::Unavailable,
-            words,
-        }) if is_pending(words) => {
+        Seen::Unseen(Cause::Unavailable, words) if is_pending(words) => {
             let message = "a transaction that has not ended may still commit for it";
             let finding = Finding::refused(Code::PendingCommit, resource, message);
             Err(Box::new(finding.hint("wait until it ends or times out")))
         }
-        Seen::Unseen(Unseen { words, .. }) => Err(Box::new(unreadable(resource, words))),
+        Seen::Unseen(_, words) => Err(Box::new(unreadable(resource, words))),
     }
 }
 
 /// The plan that deletes a group's commits for `parts`. The group may have members that do not read these
 /// topics.
 #[must_use]
-pub fn forget(id: &str, parts: &Parts, positions: &OffsetFacts) -> Plan {
-    let (steps, findings) = match forgettable(id, positions) {
+pub fn delete_offsets(id: &str, parts: &Parts, positions: &OffsetFacts) -> Plan {
+    let (steps, findings) = match deletable(id, positions) {
         Ok((group, commits)) => forgotten(group, commits, parts, positions),
         Err(finding) => (Vec::new(), vec![*finding]),
     };
     Plan::requested(&positions.cluster_id, steps, findings)
 }
 
-fn forgettable<'a>(
+fn deletable<'a>(
     id: &str,
     positions: &'a OffsetFacts,
 ) -> Result<(&'a DescribedGroup, &'a Commits), Box<Finding>> {
@@ -222,7 +213,7 @@ fn forgotten(
         if keys.is_empty() {
             continue;
         }
-        if let Some(finding) = unforgettable(group, topic, positions) {
+        if let Some(finding) = kept_commits(group, topic, positions) {
             findings.push(finding);
             continue;
         }
@@ -285,7 +276,7 @@ fn uncommitted(
 }
 
 /// Why commits for a topic cannot be deleted now.
-fn unforgettable(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -> Option<Finding> {
+fn kept_commits(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -> Option<Finding> {
     let resource = Resource::group(&group.id);
     let shown = escape(topic);
     match positions.topics.get(topic) {
@@ -297,7 +288,7 @@ fn unforgettable(group: &DescribedGroup, topic: &str, positions: &OffsetFacts) -
                 finding.hint("brokers forget the commits of deleted topics by themselves"),
             );
         }
-        Some(Seen::Unseen(Unseen { words, .. })) => {
+        Some(Seen::Unseen(_, words)) => {
             return Some(unreadable(resource, &format!("topic {shown}: {words}")));
         }
     }
@@ -373,7 +364,7 @@ fn source<'a>(
     findings: &mut Vec<Finding>,
 ) -> Result<&'a Commits, Box<Finding>> {
     let (group, commits) = match positions.groups.get(from) {
-        Some(Seen::Value(_)) => forgettable(from, positions)?,
+        Some(Seen::Value(_)) => deletable(from, positions)?,
         seen => {
             let seen = seen.unwrap_or(&Seen::Absent);
             return Err(Box::new(unseen(from, seen, positions)));
@@ -383,12 +374,7 @@ fn source<'a>(
         let count = counted(group.members.len(), "member", "members");
         let message = format!("it has {count}, and what it committed moves on while it is cloned");
         let resource = Resource::group(from);
-        findings.push(Finding::new(
-            Code::GroupActive,
-            Severity::Note,
-            resource,
-            message,
-        ));
+        findings.push(Finding::note(Code::GroupActive, resource, message));
     }
     Ok(commits)
 }

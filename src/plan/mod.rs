@@ -10,45 +10,40 @@
 //! - [`guards`]: guards that need more facts than the diff; [`retention`] is one of them
 //! - [`offsets`]: sets committed offsets; [`undo`] restores them
 //! - [`groups`]: deletes groups and commits, and copies commits to another group
-//! - [`records`]: deletes topics and records
+//! - [`deletions`]: deletes topics and records
 //! - [`restore`]: restores a backup
-//! - [`access`]: restores ACLs and quotas
 //! - [`mod@lock_out`]: the guard against taking the rights from the login
 //! - `acls`: the difference of declared ACLs and quotas
-//! - [`mirror`](mod@mirror): topics for the records of another cluster
-//! - [`mod@snapshot`]: topics for the records of a snapshot
+//! - [`landing`]: topics for records that a restore or a mirror copies into them
 //! - [`stale`]: what changed since a plan was made
 //! - `settable`: changes that a cluster does not accept
 //! - [`strict`]: JSON parsing that refuses duplicate keys
 //! - [`finding`]: guards that trip, differences that cannot be applied, notes
 
-pub mod access;
 mod acls;
 mod brokers;
 mod collision;
 pub mod compaction;
+pub mod deletions;
 pub mod diff;
 mod difference;
 pub mod document;
 mod draft;
 pub mod file;
 pub mod finding;
-mod fit;
 pub mod groups;
 pub mod guards;
 mod inherit;
 pub mod kinds;
+pub mod landing;
 pub mod lock_out;
-pub mod mirror;
 pub mod offsets;
 mod options;
 mod prune;
-pub mod records;
 pub mod resource;
 pub mod restore;
 pub mod retention;
 mod settable;
-pub mod snapshot;
 pub mod stale;
 pub mod step;
 pub mod strict;
@@ -59,7 +54,6 @@ pub mod unsupported;
 
 pub use document::{Announced, FORMAT_VERSION, LeftAlone, Override, Plan};
 pub use finding::{Code, Finding, Pass, Severity};
-pub use fit::Needs;
 pub use kinds::Action;
 pub use resource::Resource;
 pub use step::{Reason, Risk, Step};

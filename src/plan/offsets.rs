@@ -17,7 +17,7 @@ use crate::model::group::{CONSUMER, Committed, DescribedGroup, GroupState, Group
 use crate::model::measure::TopicPartition;
 use crate::model::offset_file::FileOffsets;
 use crate::model::offsets::{Meant, OffsetFacts};
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::suggest::closest;
 use crate::model::target::Target;
 use crate::model::words::{counted, ranges, records, shorten};
@@ -175,7 +175,7 @@ pub fn objection(
     let group = match seen {
         Seen::Value(group) => group,
         Seen::Absent => return Some(missing(id, known).judged(allow)),
-        Seen::Unseen(Unseen { words, .. }) => {
+        Seen::Unseen(_, words) => {
             return Some(unreadable(resource, words));
         }
     };
@@ -242,7 +242,7 @@ fn foreign(group: &DescribedGroup) -> Option<Finding> {
 
 pub(super) fn unreadable(resource: Resource, words: &str) -> Finding {
     let message = format!("it cannot be read: {words}");
-    Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+    Finding::unreadable(resource, message)
 }
 
 /// A plan of offsets in the making.
@@ -311,15 +311,10 @@ impl Draft<'_> {
                 return;
             }
         }
-        if let Some(Seen::Unseen(Unseen { words, .. })) = self.positions.commits.get(id) {
+        if let Some(Seen::Unseen(_, words)) = self.positions.commits.get(id) {
             let message = format!("its commits cannot be read: {words}");
             let resource = Resource::group(id);
-            self.find(Finding::new(
-                Code::NotVisible,
-                Severity::Unreadable,
-                resource,
-                message,
-            ));
+            self.find(Finding::unreadable(resource, message));
             return;
         }
         let mut topics: BTreeMap<&str, Vec<&WantedCommit>> = BTreeMap::new();
@@ -365,10 +360,10 @@ impl Draft<'_> {
                 let topic = escape(topic);
                 let message = format!("topic {topic} is gone; its commits are left alone");
                 let code = Code::NoSuchPartition;
-                self.find(Finding::new(code, Severity::Note, resource, message));
+                self.find(Finding::note(code, resource, message));
                 false
             }
-            Some(Seen::Unseen(Unseen { words, .. })) => {
+            Some(Seen::Unseen(_, words)) => {
                 let words = format!("topic {topic}: {words}");
                 self.find(unreadable(resource, &words));
                 false
@@ -386,23 +381,20 @@ impl Draft<'_> {
         let positions = self.positions;
         let key = &wanted_commit.partition;
         let resource = Resource::commit(&wanted_commit.group, key);
-        let (start, end) = match positions.log(key) {
+        let (start, end) = match positions.measured.log(key) {
             Seen::Value(log) => log,
             Seen::Absent => return tripped.absent.add(key.partition, String::new(), 0),
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 return self.find(unreadable(resource, &words));
             }
         };
         let before = match positions.committed(&wanted_commit.group, key) {
             Seen::Value(before) => before,
             Seen::Absent => None,
-            Seen::Unseen(Unseen {
-                cause: Cause::Unavailable,
-                words,
-            }) if is_pending(&words) => {
+            Seen::Unseen(Cause::Unavailable, words) if is_pending(&words) => {
                 return tripped.pending.add(key.partition, String::new(), 0);
             }
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 return self.find(unreadable(resource, &words));
             }
         };
@@ -504,12 +496,12 @@ impl Draft<'_> {
         (start, end): (i64, i64),
         tripped: &mut Tripped,
     ) -> Option<i64> {
-        let found = self.positions.since.get(&ms);
+        let found = self.positions.measured.since.get(&ms);
         let found = found.and_then(|found| found.get(&wanted_commit.partition).cloned());
         let found = match found.unwrap_or(Seen::Absent) {
             Seen::Value(found) => found,
             Seen::Absent => None,
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 let resource = Resource::commit(&wanted_commit.group, &wanted_commit.partition);
                 self.find(unreadable(resource, &words));
                 return None;

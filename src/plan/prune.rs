@@ -4,7 +4,7 @@
 //! to the tool that moves replicas. Listener and security settings are too dangerous to remove because a
 //! manifest lacks a line.
 
-use super::kinds::{After, ConfigChange, Effective};
+use super::kinds::{After, ConfigChange};
 use crate::model::catalogue::{self, Scope, Update};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue};
 
@@ -37,15 +37,10 @@ pub(super) fn of_brokers(entry: &ConfigEntry) -> bool {
 
 /// The change that removes the value of `entry` at `source`.
 pub(super) fn removal(entry: &ConfigEntry, source: ConfigSource) -> Option<ConfigChange> {
+    let before = Some(entry.set_at(source)?.clone());
     Some(ConfigChange {
-        key: entry.name.clone(),
-        before: Some(entry.set_at(source)?.clone()),
-        effective: Some(Effective {
-            value: entry.value.clone(),
-            source: entry.source,
-        }),
-        after: After::Removed,
-        inherits: None,
+        effective: Some(entry.into()),
         pruned: true,
+        ..ConfigChange::new(&entry.name, before, After::Removed)
     })
 }

@@ -16,7 +16,7 @@ use crate::model::catalogue::{self, Scope};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::measure::{Measured, Questions, TopicPartition};
 use crate::model::observed::Observed;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::model::units;
 
@@ -122,7 +122,7 @@ fn inherited_cuts(
                 lowers.then(|| unreadable(step, name, "its settings are not visible"))
             }
             Seen::Absent => None,
-            Seen::Unseen(Unseen { words, .. }) => lowers.then(|| unreadable(step, name, words)),
+            Seen::Unseen(_, words) => lowers.then(|| unreadable(step, name, words)),
         })
         .collect()
 }
@@ -441,7 +441,7 @@ fn not_measured(measured: &Measured, partition: &TopicPartition) -> Loss {
     let seen = [&measured.starts, &measured.ends]
         .into_iter()
         .find_map(|offsets| match offsets.get(partition)? {
-            Seen::Unseen(Unseen { words, .. }) => Some(words.clone()),
+            Seen::Unseen(_, words) => Some(words.clone()),
             Seen::Value(_) | Seen::Absent => None,
         });
     let unknown = seen.unwrap_or_else(|| "it was not measured".to_owned());

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::draft::Draft;
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding};
 use super::kinds::{Action, After, AlterConfigs, ConfigChange, CreatePartitions};
 use super::resource::Resource;
 use super::step::Step;
@@ -31,12 +31,7 @@ pub(super) fn only(
         is_taken
     });
     for message in refused {
-        let finding = Finding::new(
-            Code::NotSettable,
-            Severity::CannotApply,
-            resource(),
-            message,
-        );
+        let finding = Finding::cannot_apply(Code::NotSettable, resource(), message);
         let hint = "take it out of the manifest for this cluster";
         draft.find(finding.hint(hint).at(&wanted.place));
     }
@@ -114,7 +109,7 @@ pub(super) fn of_new(wanted: &DesiredTopic, configs: &BTreeMap<String, String>, 
 fn doubt(wanted: &DesiredTopic, message: &str, draft: &mut Draft) {
     let message = format!("{message}: its brokers may refuse this step");
     let resource = Resource::topic(&wanted.name);
-    let finding = Finding::new(Code::NotSettable, Severity::Note, resource, message);
+    let finding = Finding::note(Code::NotSettable, resource, message);
     let hint = "take it out of the manifest for this cluster, or ask the brokers with `--validate-on-broker`";
     draft.find(finding.hint(hint).at(&wanted.place));
 }
@@ -133,12 +128,7 @@ pub(super) fn without_request(observed: &Observed, draft: &mut Draft) {
     for step in left {
         let (name, what) = (request(&step).unwrap_or_default(), what(&step));
         let message = format!("{what}: the brokers have no {name}");
-        let finding = Finding::new(
-            Code::NoRequest,
-            Severity::CannotApply,
-            step.resource(),
-            message,
-        );
+        let finding = Finding::cannot_apply(Code::NoRequest, step.resource(), message);
         let hint =
             "do it by the service's own means, or take it out of the manifest for this cluster";
         draft.find(finding.hint(hint));

@@ -14,7 +14,7 @@ use super::{prune, settable};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue, same_value};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 use crate::model::observed::Observed;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic::{Topic, is_internal_name};
 
 pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft) {
@@ -27,16 +27,14 @@ pub(super) fn diff(wanted: &DesiredTopic, observed: &Observed, draft: &mut Draft
         (TopicState::Present(spec), Seen::Value(topic)) => change(wanted, spec, topic, draft),
         (TopicState::Absent, Seen::Absent) => {}
         (TopicState::Absent, Seen::Value(topic)) => delete(wanted, topic, draft),
-        (_, Seen::Unseen(Unseen { words, .. })) => {
+        (_, Seen::Unseen(_, words)) => {
             not_visible(wanted, words, draft);
         }
     }
 }
 
 fn not_visible(wanted: &DesiredTopic, words: &str, draft: &mut Draft) {
-    let finding = Finding::new(
-        Code::NotVisible,
-        Severity::Unreadable,
+    let finding = Finding::unreadable(
         Resource::topic(&wanted.name),
         format!("the cluster does not show it, and it may exist: {words}"),
     );
@@ -47,10 +45,7 @@ fn not_visible(wanted: &DesiredTopic, words: &str, draft: &mut Draft) {
 /// The topic exists, but its settings cannot be read.
 fn settings_not_visible(wanted: &DesiredTopic, seen: &Seen<Vec<ConfigEntry>>, draft: &mut Draft) {
     let (words, hint) = match seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted,
-            words,
-        }) => (
+        Seen::Unseen(Cause::NotPermitted, words) => (
             words.as_str(),
             "give this user DESCRIBE_CONFIGS on the topic, or take its settings out of the manifest",
         ),
@@ -59,9 +54,7 @@ fn settings_not_visible(wanted: &DesiredTopic, seen: &Seen<Vec<ConfigEntry>>, dr
             "run the same command again",
         ),
     };
-    let finding = Finding::new(
-        Code::NotVisible,
-        Severity::Unreadable,
+    let finding = Finding::unreadable(
         Resource::topic(&wanted.name),
         format!("its settings cannot be seen: {words}"),
     );
@@ -125,9 +118,9 @@ pub(super) fn delete_orphan(name: &str, seen: &Seen<Topic>, draft: &mut Draft) {
             delete_step(topic, Reason::Orphan, draft);
         }
         Seen::Value(_) | Seen::Absent => {}
-        Seen::Unseen(Unseen { words, .. }) => {
+        Seen::Unseen(_, words) => {
             let message = format!("it is an orphan, and the cluster does not show it: {words}");
-            let finding = Finding::new(Code::NotVisible, Severity::Unreadable, resource, message);
+            let finding = Finding::unreadable(resource, message);
             draft.find(finding.hint("give this user DESCRIBE on the topic"));
         }
     }
@@ -154,10 +147,7 @@ fn change(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut Dr
         Seen::Value(entries) => configs(wanted, spec, topic, entries, draft),
         // Without declared settings they are only needed for pruning.
         _ if spec.configs.is_empty() && !draft.options.prune_configs => {}
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotSupported, words) => {
             let topics = draft.without_settings.entry(words.clone()).or_default();
             topics.push(wanted.name.clone());
         }
@@ -244,9 +234,8 @@ fn replicas(wanted: &DesiredTopic, spec: &TopicSpec, topic: &Topic, draft: &mut 
     if usize::try_from(declared) == Ok(live) {
         return;
     }
-    let finding = Finding::new(
+    let finding = Finding::cannot_apply(
         Code::ReplicationFactor,
-        Severity::CannotApply,
         Resource::topic(&wanted.name),
         format!(
             "its replication factor is {live} and the manifest says {declared}: replicas are moved by reassignment, which apply does not do"
@@ -318,15 +307,8 @@ pub(super) fn config_change(
         (Setting::Value(wanted), _) => After::Set(wanted.clone()),
     };
     Some(ConfigChange {
-        key: key.to_owned(),
-        before: own.cloned(),
-        effective: entry.map(|entry| Effective {
-            value: entry.value.clone(),
-            source: entry.source,
-        }),
-        after,
-        inherits: None,
-        pruned: false,
+        effective: entry.map(Effective::from),
+        ..ConfigChange::new(key, own.cloned(), after)
     })
 }
 

@@ -4,7 +4,7 @@
 //! committed since, the plan is refused. Commits come back with their leader epochs and metadata, so no
 //! guard against skipping applies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::Plan;
 use super::finding::{Code, Finding, Severity};
@@ -13,9 +13,9 @@ use super::offsets::objection;
 use super::step::{Reason, Risk, Step};
 use super::target::StepTarget;
 use crate::model::group::Committed;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::offsets::OffsetFacts;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 
 /// The groups that `steps` wrote to.
 #[must_use]
@@ -62,11 +62,14 @@ impl CommitChange<'_> {
     }
 
     fn log(&self, positions: &OffsetFacts) -> (i64, i64) {
-        let offset = |offsets: &BTreeMap<TopicPartition, Seen<Option<i64>>>| {
+        let offset = |offsets: &Offsets| {
             let seen = offsets.get(&self.on.partition.key()).and_then(Seen::value);
             seen.copied().flatten().unwrap_or_default()
         };
-        (offset(&positions.starts), offset(&positions.ends))
+        (
+            offset(&positions.measured.starts),
+            offset(&positions.measured.ends),
+        )
     }
 
     fn stays(&self, positions: &OffsetFacts) -> Unmoved {
@@ -113,12 +116,12 @@ fn committed_now(
         None | Some(Seen::Absent) => {
             return gone(format!("topic {topic} is gone, and its commits with it"));
         }
-        Some(Seen::Unseen(Unseen { words, .. })) => return unseen(words.clone()),
+        Some(Seen::Unseen(_, words)) => return unseen(words.clone()),
     }
     match positions.committed(&changed.on.group, &changed.on.partition.key()) {
         Seen::Value(now) => Ok(now),
         Seen::Absent => Ok(None),
-        Seen::Unseen(Unseen { words, .. }) => unseen(words),
+        Seen::Unseen(_, words) => unseen(words),
     }
 }
 

@@ -4,7 +4,7 @@
 //! or a backup is left out, with a finding.
 
 use super::Plan;
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding};
 use super::kinds::{Action, After, AlterConfigs, CreateTopic};
 use super::resource::Resource;
 use super::step::Step;
@@ -90,7 +90,7 @@ pub(super) fn brought_over(
     (key, value): (&str, &str),
     line: Option<Line>,
 ) -> (bool, Option<Finding>) {
-    let note = |code, message| Finding::new(code, Severity::Note, resource.clone(), message);
+    let note = |code, message| Finding::note(code, resource.clone(), message);
     if let Some(message) = left_out(resource, key, value, line) {
         return (false, Some(note(Code::SettingLeftOut, message)));
     }

@@ -4,6 +4,8 @@
 //! records, then the runs: a kind of offsets (u8, 0 for records, or a [`SnapshotGapReason`]) and their
 //! number (LEB128). Offsets are not stored, so they cannot be out of order.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe;
@@ -57,17 +59,6 @@ impl SnapshotGapReason {
             Self::Unknown => "unknown",
         }
     }
-}
-
-/// Offsets without a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SnapshotGap {
-    /// The first offset.
-    pub from: i64,
-    /// The offset after the last one.
-    pub to: i64,
-    /// The reason.
-    pub reason: SnapshotGapReason,
 }
 
 /// Consecutive offsets with records (no reason), or without.
@@ -359,13 +350,9 @@ impl Block {
     }
 
     /// Its gaps, in order.
-    pub fn gaps(&self) -> impl Iterator<Item = SnapshotGap> {
+    pub fn gaps(&self) -> impl Iterator<Item = (Range<i64>, SnapshotGapReason)> {
         self.placed().filter_map(|(run, from)| {
-            Some(SnapshotGap {
-                from,
-                to: from.saturating_add_unsigned(run.len),
-                reason: run.reason?,
-            })
+            Some((from..from.saturating_add_unsigned(run.len), run.reason?))
         })
     }
 

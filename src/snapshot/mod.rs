@@ -37,7 +37,7 @@ mod tests;
 pub mod verify;
 pub mod writer;
 
-pub use block::{Block, SnapshotGap, SnapshotGapReason};
+pub use block::{Block, SnapshotGapReason};
 pub use error::SnapshotError;
 pub use groups::{GroupOffset, GroupOffsets};
 pub use header::{Isolation, Range, SnapshotArguments, SnapshotHeader, SnapshotTopic};

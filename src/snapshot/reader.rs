@@ -140,11 +140,11 @@ impl Reader {
             for block in self.partition(ordinal, range.from) {
                 let block = block?;
                 let gaps = block.gaps();
-                for gap in gaps.filter(|gap| gap.reason == SnapshotGapReason::Retention) {
+                for (gap, _) in gaps.filter(|gap| gap.1 == SnapshotGapReason::Retention) {
                     let key = TopicPartition::new(topic.name.clone(), range.partition);
                     match found.last_mut() {
-                        Some((last, (_, to))) if *last == key && *to == gap.from => *to = gap.to,
-                        _ => found.push((key, (gap.from, gap.to))),
+                        Some((last, (_, to))) if *last == key && *to == gap.start => *to = gap.end,
+                        _ => found.push((key, (gap.start, gap.end))),
                     }
                 }
             }

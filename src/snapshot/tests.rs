@@ -30,7 +30,7 @@ type Bend = fn(&mut Meta);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Record(Record, TimestampType),
-    Gap(SnapshotGap),
+    Gap((std::ops::Range<i64>, SnapshotGapReason)),
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "keys and values may be null")]
@@ -64,7 +64,7 @@ fn append_time(record: Record) -> Part {
 }
 
 fn gap(from: i64, to: i64, reason: SnapshotGapReason) -> Part {
-    Part::Gap(SnapshotGap { from, to, reason })
+    Part::Gap((from..to, reason))
 }
 
 fn topic(name: &str, id: u8, ranges: &[(i32, i64, i64)]) -> SnapshotTopic {
@@ -189,7 +189,7 @@ fn fill(writer: &mut Writer, parts: &[Vec<Part>]) {
                     writer.append(ordinal, record, *is).unwrap();
                     open[ordinal] = record.offset + 1;
                 }
-                Some(Part::Gap(gap)) => writer.gap(ordinal, gap.to, gap.reason).unwrap(),
+                Some(Part::Gap((gap, reason))) => writer.gap(ordinal, gap.end, *reason).unwrap(),
                 _ => {}
             }
         }
@@ -213,14 +213,14 @@ fn parts_of<'a>(blocks: impl Iterator<Item = Result<Block, SnapshotError>> + 'a)
         let mut all: Vec<Part> = records.chain(block.gaps().map(Part::Gap)).collect();
         all.sort_by_key(|part| match part {
             Part::Record(record, _) => record.offset,
-            Part::Gap(gap) => gap.from,
+            Part::Gap((gap, _)) => gap.start,
         });
         for part in all {
             match (parts.last_mut(), part) {
-                (Some(Part::Gap(last)), Part::Gap(next))
-                    if last.reason == next.reason && last.to == next.from =>
+                (Some(Part::Gap((last, why))), Part::Gap((next, reason)))
+                    if *why == reason && last.end == next.start =>
                 {
-                    last.to = next.to;
+                    last.end = next.end;
                 }
                 (_, part) => parts.push(part),
             }

@@ -7,11 +7,13 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
-use sha2::{Digest as _, Sha256};
 use tempfile::{Builder, NamedTempFile, TempPath};
 
 /// The name of this program's directories in those of the XDG base directory rules.
 const OURS: &str = "tonkafka";
+
+/// The source of random bytes.
+pub const RANDOM: &str = "/dev/urandom";
 
 /// The directory that a file is in.
 pub(super) fn parent(path: &Path) -> &Path {
@@ -56,13 +58,14 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A file name for a text: the first bytes of its SHA-256, in hexadecimal.
-#[must_use]
-pub fn digest(text: &str, bytes: usize) -> String {
-    let digest = Sha256::digest(text);
-    let bytes = digest.iter().take(bytes);
-    let digits: Vec<String> = bytes.map(|byte| format!("{byte:02x}")).collect();
-    digits.concat()
+/// Random bytes of the system, fit for passwords.
+///
+/// # Errors
+/// `/dev/urandom` cannot be read.
+pub fn random<const BYTES: usize>() -> io::Result<[u8; BYTES]> {
+    let mut bytes = [0; BYTES];
+    File::open(RANDOM)?.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Creates a private directory (0700) for state, with its parents. Existing directories of this program

@@ -10,8 +10,8 @@ mod output;
 mod shelf;
 
 pub use self::files::{
-    cache, digest, directory, hold, is_at, list, lock, open_plain, place, read_bytes, read_text,
-    remove, replace, sync_directory, try_lock,
+    RANDOM, cache, directory, hold, is_at, list, lock, open_plain, place, random, read_bytes,
+    read_text, remove, replace, sync_directory, try_lock,
 };
 pub use self::output::{FileIdentity, Output, followed};
 pub use self::shelf::{HeldFile, Shelf, StoreError};

@@ -1,9 +1,6 @@
 //! ACLs, users and quotas.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::json::of_kind;
+use super::json::of_one;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing};
 use super::text::escape;
@@ -105,38 +102,20 @@ fn number(value: QuotaValue) -> Cell {
     Cell::words(value.to_string()).sorted_by(order)
 }
 
-/// ACLs.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct AclsDocument<'a> {
-    acls: &'a [AclBinding],
-}
-
 /// ACLs as JSON.
 #[must_use]
 pub fn acls_json(acls: &[AclBinding]) -> String {
-    of_kind("Acls", &AclsDocument { acls })
-}
-
-/// Users with SCRAM credentials.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct UsersDocument<'a> {
-    users: &'a [User],
+    of_one("Acls", "acls", &acls)
 }
 
 /// Users as JSON.
 #[must_use]
 pub fn users_json(users: &[User]) -> String {
-    of_kind("Users", &UsersDocument { users })
-}
-
-/// Quotas.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct QuotasDocument<'a> {
-    quotas: &'a [Quota],
+    of_one("Users", "users", &users)
 }
 
 /// Quotas as JSON.
 #[must_use]
 pub fn quotas_json(quotas: &[Quota]) -> String {
-    of_kind("Quotas", &QuotasDocument { quotas })
+    of_one("Quotas", "quotas", &quotas)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::json::of_kind;
+use super::json::of_one;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, table};
 use super::text::escape;
@@ -89,15 +89,9 @@ fn list(ids: &[BrokerId]) -> String {
     ids.join(",")
 }
 
-/// Request versions and features by broker.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct ApiVersionsDocument<'a> {
-    brokers: Vec<BrokerApiFields<'a>>,
-}
-
 /// Request versions and features of one broker.
 #[derive(Serialize, JsonSchema)]
-struct BrokerApiFields<'a> {
+pub(super) struct BrokerApiFields<'a> {
     broker: BrokerId,
     versions: &'a Seen<ApiVersions>,
 }
@@ -109,6 +103,5 @@ pub fn api_versions_json(found: &BrokerApiVersions) -> String {
         broker: *id,
         versions,
     });
-    let brokers = brokers.collect();
-    of_kind("ApiVersions", &ApiVersionsDocument { brokers })
+    of_one("ApiVersions", "brokers", &brokers.collect::<Vec<_>>())
 }

@@ -2,10 +2,7 @@
 
 use std::fmt::Write as _;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::json::of_kind;
+use super::json::of_one;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{config_value, count, escape};
@@ -132,16 +129,10 @@ pub fn list(look: Look, backups: &[Listed]) -> String {
     listing.show(look, &Choice::default())
 }
 
-/// Backups in the state directory.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct BackupsDocument<'a> {
-    backups: &'a [Listed],
-}
-
 /// Backups, as JSON.
 #[must_use]
 pub fn list_json(backups: &[Listed]) -> String {
-    of_kind("Backups", &BackupsDocument { backups })
+    of_one("Backups", "backups", &backups)
 }
 
 /// What a backup holds.

@@ -1,7 +1,7 @@
 //! Topics, partitions, settings and brokers, as tables and JSON.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +16,7 @@ use super::text::{config_value, count, escape};
 use crate::model::broker::{Broker, DescribedCluster};
 use crate::model::config::{ConfigEntry, ConfigSource, ConfigValue};
 use crate::model::health::Health;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic::{Partition, Topic};
 use crate::observe::topics::LogOffsets;
 
@@ -39,21 +39,15 @@ pub enum Drift {
     NotVisible,
 }
 
-impl Drift {
-    /// The word in tables and JSON.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::None => "ok",
-            Self::Differs => "drift",
-            Self::Missing => "missing",
-            Self::Unwanted => "unwanted",
-            Self::NotVisible => "not visible",
-        }
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
+}
 
+impl Drift {
     fn cell(self) -> Cell {
-        Cell::words(self.word()).painted(match self {
+        Cell::words(self.to_string()).painted(match self {
             Self::None => Paint::Good,
             Self::Differs => Paint::Warning,
             Self::Missing | Self::Unwanted | Self::NotVisible => Paint::Bad,
@@ -590,7 +584,7 @@ pub fn seen_configs(look: Look, seen: &Seen<Vec<ConfigEntry>>, all: bool) -> Str
         Seen::Value(entries) if entries.is_empty() => "nothing\n".to_owned(),
         Seen::Value(entries) => configs(look, entries, all),
         Seen::Absent => "gone\n".to_owned(),
-        Seen::Unseen(Unseen { words, .. }) => {
+        Seen::Unseen(_, words) => {
             format!("settings cannot be seen: {}\n", escape(words))
         }
     }

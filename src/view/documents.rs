@@ -34,20 +34,6 @@ pub struct ErrorFields {
     pub hint: Option<String>,
 }
 
-/// Why a command failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ErrorDocument {
-    /// The error.
-    pub error: ErrorFields,
-}
-
-/// A page or a file as a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct TextDocument<'a> {
-    /// The whole text.
-    pub text: &'a str,
-}
-
 /// A manifest made from a cluster or from another program's files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ManifestDocument<'a> {

@@ -1,6 +1,8 @@
 //! JSON documents, each with `formatVersion` and `kind`. Characters that act on a terminal are
 //! escaped, in YAML too.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -108,6 +110,12 @@ pub fn of_kind(kind: &str, fields: &impl Serialize) -> String {
         kind,
         fields,
     })
+}
+
+/// A document of this kind with one field.
+#[must_use]
+pub fn of_one(kind: &str, field: &str, value: &impl Serialize) -> String {
+    of_kind(kind, &BTreeMap::from([(field, value)]))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::model::lag::{
 use crate::model::lag_limit::{Excess, Over};
 use crate::model::measure::TopicPartition;
 use crate::model::pace::{Pace, Paces, Trend};
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::units::{about_count, span};
 use crate::observe::stage::LagStage;
 
@@ -499,19 +499,13 @@ pub(super) fn total_note(total: &Total, ages: bool) -> Vec<Said> {
 pub(super) fn group_note(group: &GroupLag) -> Vec<Said> {
     match &group.positions {
         Seen::Value(_) | Seen::Absent => vec![(None, "nothing committed".to_owned())],
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words: protocol,
-        }) => {
+        Seen::Unseen(Cause::NotSupported, protocol) => {
             vec![(
                 None,
                 format!("no consumers: its protocol is {}", escape(protocol)),
             )]
         }
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted | Cause::Unavailable,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words) => {
             vec![(Some(Paint::Bad), format!("not visible: {}", escape(words)))]
         }
     }

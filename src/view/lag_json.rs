@@ -14,7 +14,7 @@ use crate::model::lag::{GroupLag, LagState, Next, Position, Readers, Total};
 use crate::model::lag_limit::Over;
 use crate::model::measure::{TopicPartition, of_topic};
 use crate::model::pace::Pace;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 /// Groups and their lag.
 #[derive(Serialize, JsonSchema)]
@@ -249,10 +249,9 @@ impl<'a> Sight<'a> {
                 let topics = totals.map(|(topic, total)| self.topic(lag, &readers, topic, &total));
                 fields.topics = Some(topics.collect());
             }
-            Seen::Unseen(Unseen {
-                cause: Cause::NotSupported,
-                words: protocol,
-            }) => fields.reason = Some(format!("no consumers: its protocol is {protocol}")),
+            Seen::Unseen(Cause::NotSupported, protocol) => {
+                fields.reason = Some(format!("no consumers: its protocol is {protocol}"));
+            }
             unseen => fields.not_seen = Some(unseen.as_ref().map(|_| ())),
         }
         fields

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::json::of_kind;
+use super::json::of_one;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::escape;
@@ -89,16 +89,10 @@ pub fn log_dirs(look: Look, found: &BrokerLogDirs, by: LogDirsBy, choice: &Choic
     Listing { columns, rows }.show(look, choice)
 }
 
-/// The log directories of brokers, with every log.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct LogDirsDocument<'a> {
-    brokers: Vec<BrokerLogDirsFields<'a>>,
-}
-
 /// The log directories of a broker.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct BrokerLogDirsFields<'a> {
+pub(super) struct BrokerLogDirsFields<'a> {
     broker: BrokerId,
     log_dirs: &'a Seen<Vec<LogDir>>,
 }
@@ -110,8 +104,7 @@ pub fn log_dirs_json(found: &BrokerLogDirs) -> String {
         broker: *id,
         log_dirs,
     });
-    let brokers = brokers.collect();
-    of_kind("LogDirs", &LogDirsDocument { brokers })
+    of_one("LogDirs", "brokers", &brokers.collect::<Vec<_>>())
 }
 
 /// The directories that a broker reported.

@@ -236,7 +236,7 @@ pub(super) enum MirrorDocument<'a> {
     /// The progress.
     Progress {
         #[serde(flatten)]
-        position: MirrorStanding<'a>,
+        position: MirrorProgress<'a>,
     },
     /// Something failed, and is retried.
     Again {
@@ -275,7 +275,7 @@ pub(super) enum MirrorDocument<'a> {
     /// The mirror has ended.
     Ended {
         #[serde(flatten)]
-        position: MirrorStanding<'a>,
+        position: MirrorProgress<'a>,
         /// The id of the source cluster.
         source: &'a str,
         /// The id of the target cluster.
@@ -290,7 +290,7 @@ pub(super) enum MirrorDocument<'a> {
 /// The progress of a mirror.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct MirrorStanding<'a> {
+pub(super) struct MirrorProgress<'a> {
     /// Records that this run copied.
     #[schemars(range(min = 0))]
     copied: i64,
@@ -365,7 +365,7 @@ pub(super) struct LeftFields<'a> {
     reason: &'a str,
 }
 
-impl<'a> MirrorStanding<'a> {
+impl<'a> MirrorProgress<'a> {
     fn of(mirror: &'a Mirror<'_>) -> Self {
         let positions = mirror.positions().iter();
         let partitions = positions.map(|(key, position)| MirrorPartitionFields {
@@ -393,7 +393,7 @@ fn event(document: &MirrorDocument<'_>) -> String {
 #[must_use]
 pub fn progress_document(mirror: &Mirror<'_>) -> String {
     event(&MirrorDocument::Progress {
-        position: MirrorStanding::of(mirror),
+        position: MirrorProgress::of(mirror),
     })
 }
 
@@ -461,7 +461,7 @@ pub fn groups_document(round: &Round) -> String {
 #[must_use]
 pub fn ended_document(mirror: &Mirror<'_>, route: &Route, stopped: bool) -> String {
     event(&MirrorDocument::Ended {
-        position: MirrorStanding::of(mirror),
+        position: MirrorProgress::of(mirror),
         source: &route.source,
         target: &route.target,
         stopped,

@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::Serialize;
 
-use super::json::of_kind;
+use super::json::of_one;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing, Paint};
 use super::text::{count, escape, shorten};
@@ -261,17 +259,10 @@ fn verdict_of(outcome: &Outcome) -> (&'static str, Paint, String) {
     }
 }
 
-/// Earlier resets of committed offsets.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct OffsetResetsDocument<'a> {
-    /// The resets, newest first.
-    resets: &'a [Reset],
-}
-
 /// Earlier resets as JSON.
 #[must_use]
 pub fn history_json(resets: &[Reset]) -> String {
-    of_kind("OffsetResets", &OffsetResetsDocument { resets })
+    of_one("OffsetResets", "resets", &resets)
 }
 
 /// Earlier resets, one per row.

@@ -1,9 +1,6 @@
 //! The controller quorum.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use super::json::of_kind;
+use super::json::of_one;
 use super::style::Look;
 use super::table::{Cell, Choice, Column, Listing};
 use super::text::escape;
@@ -75,14 +72,8 @@ fn moment(ms: Option<i64>, now_ms: i64) -> Cell {
     }
 }
 
-/// The metadata quorum.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct QuorumDocument<'a> {
-    quorum: &'a Quorum,
-}
-
 /// The quorum as JSON.
 #[must_use]
 pub fn quorum_json(quorum: &Quorum) -> String {
-    of_kind("Quorum", &QuorumDocument { quorum })
+    of_one("Quorum", "quorum", quorum)
 }

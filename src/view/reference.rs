@@ -9,7 +9,7 @@ use super::explain::{
     ExplainedField, allowed_words, before_words, default_words, type_words, update_words,
     version_words,
 };
-use super::json::of_kind;
+use super::json::of_one;
 use crate::cluster::profile::keys::{Effect, is_secret, keys as client_keys};
 use crate::model::catalogue::{Key, Scope, Update, keys as keys_of, versions};
 
@@ -81,15 +81,9 @@ const CLIENT_SECTIONS: [(&str, &str, Effect); 3] = [
     ),
 ];
 
-/// Every key of a client's properties file.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct ClientPropertiesDocument {
-    keys: Vec<ClientKeyFields>,
-}
-
 /// A key of a client's properties file, and its effect.
 #[derive(Serialize, JsonSchema)]
-struct ClientKeyFields {
+pub(super) struct ClientKeyFields {
     key: &'static str,
     #[schemars(extend("enum" = ["applied", "refused", "unused"]))]
     effect: &'static str,
@@ -110,8 +104,7 @@ pub fn client_properties_json() -> String {
         reason: key.reason,
         secret: is_secret(key.name),
     });
-    let keys = keys.collect();
-    of_kind("ClientProperties", &ClientPropertiesDocument { keys })
+    of_one("ClientProperties", "keys", &keys.collect::<Vec<_>>())
 }
 
 /// The sections of the page on topics' and brokers' keys.

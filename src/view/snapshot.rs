@@ -18,6 +18,7 @@ use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::{config_value, count, escape};
 use crate::model::config::{ConfigSource, ConfigValue};
+use crate::model::hex::hex;
 use crate::model::measure::TopicPartition;
 use crate::model::record::{Record, TimestampType};
 use crate::model::topic::TopicId;
@@ -63,7 +64,7 @@ pub fn verified(path: &Path, verified: &Verified, deleted: &Deleted) -> String {
 
 /// The size, the digest, and what is missing.
 fn described(reader: &Reader, deleted: &Deleted) -> String {
-    let digest = hex(&reader.digest());
+    let digest = hex(reader.digest());
     let text = format!("{}\nsha256 {digest}\n", size(reader));
     text + &lacking(reader, deleted)
 }
@@ -380,7 +381,7 @@ impl PartitionInSnapshot {
                 unknown,
                 open_transactions: range.left_out(),
             },
-            sha256: hex(&summary.digest),
+            sha256: hex(summary.digest),
         }
     }
 }
@@ -472,7 +473,7 @@ impl<'a> SnapshotFacts<'a> {
             blocks: reader.block_count(),
             file_bytes: reader.file_bytes(),
             unpacked_bytes: reader.unpacked_bytes(),
-            sha256: hex(&reader.digest()),
+            sha256: hex(reader.digest()),
             open_transactions: open::list(&header.left_out()),
             deleted: open::list(deleted.iter().map(|(key, range)| (key, range))),
         }
@@ -515,12 +516,11 @@ fn heading(look: Look, topic: &SnapshotTopic) -> String {
     );
     for config in &topic.configs {
         let value = config_value(&config.name, &config.value);
-        let source = config.source.kafka_name();
         let _ = writeln!(
             text,
             "    {} = {value}  {}",
             escape(&config.name),
-            look.faint(source)
+            look.faint(&config.source.to_string())
         );
     }
     text
@@ -575,11 +575,4 @@ fn moment(ms: i64) -> String {
 
 fn second(time: Timestamp) -> String {
     moment(time.as_second() * 1000)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -8,7 +8,7 @@ use tonkafka::model::access::{
     ResourceType, User,
 };
 use tonkafka::model::backup::Kept;
-use tonkafka::plan::access::{Live, WantedAccess, access};
+use tonkafka::plan::restore::access::{Live, WantedAccess, access};
 use tonkafka::plan::{FORMAT_VERSION, LeftAlone, Plan, file};
 
 use crate::fake::{Bench, error};

@@ -4,14 +4,11 @@
 use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
-use crate::program::{Program, Ran};
+use crate::on::run;
+use crate::program::Program;
 use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
 use crate::support::offsets::{commit, committed, filled};
-
-pub(super) fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
-    program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
-}
 
 pub(super) fn acls(kafka: &Kafka, arguments: &[&str]) {
     apache::acls(&kafka.admin(), arguments).ok();

@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 use tonkafka::model::group::Committed;
 
 use crate::contract_access::authorizer;
+use crate::on::run;
 use crate::program::{Program, Ran, words};
 use crate::support::apache;
 use crate::support::kafka::{self, Kafka};
 use crate::support::offsets::{commit, committed, filled};
-
-fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
-    program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
-}
 
 /// `kafka-configs.sh --alter` of something, such as `["topics", "orders"]`.
 fn alter(kafka: &Kafka, (kind, name): (&str, &str), change: &[&str]) {

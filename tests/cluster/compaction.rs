@@ -8,15 +8,12 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use super::contract_access::authorizer;
-use crate::program::{Program, Ran, words};
+use crate::on::run;
+use crate::program::{Program, words};
 use crate::support::apache;
 use crate::support::content::taken;
 use crate::support::kafka::{self, Kafka};
 use crate::support::live::{connect, runtime};
-
-fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
-    program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
-}
 
 /// Writes this many records to a partition, each with its own key or all without.
 fn write(

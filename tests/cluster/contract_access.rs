@@ -10,7 +10,7 @@ use tonkafka::model::access::{
     AclBinding, Credential, Entity, Operation, PatternType, Permission, Quota, QuotaValue,
     ResourceType, User,
 };
-use tonkafka::model::seen::{Cause, Seen, Unseen};
+use tonkafka::model::seen::{Cause, Seen};
 
 use crate::support::apache;
 use crate::support::kafka::{self, Kafka, Options};
@@ -163,7 +163,7 @@ async fn without_an_authorizer(cluster: &dyn Cluster) {
     let seen = cluster.describe_acls(At::AnyBroker).await.unwrap();
     let words = "SECURITY_DISABLED: No Authorizer is configured on the broker";
     assert!(
-        matches!(&seen, Seen::Unseen(Unseen { cause: Cause::NotSupported, words: told }) if told.starts_with(words)),
+        matches!(&seen, Seen::Unseen(Cause::NotSupported, told) if told.starts_with(words)),
         "{seen:?}"
     );
     let one = acl(

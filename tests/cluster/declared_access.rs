@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use crate::access::{acls, alter, run, told};
+use crate::access::{acls, alter, told};
 use crate::contract_access::authorizer;
+use crate::on::run;
 use crate::program::Program;
 use crate::support::kafka;
 

@@ -10,15 +10,10 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 
-use crate::program::{Program, Ran, words};
+use crate::on::run_at as run;
+use crate::program::{Program, words};
 use crate::support::kafka::Kafka;
 use crate::support::{apache, kafka};
-
-fn run(program: &Program, bootstrap: &str, arguments: &[&str]) -> Ran {
-    let mut all = arguments.to_vec();
-    all.extend(["--bootstrap-server", bootstrap]);
-    program.run(&all)
-}
 
 fn topics(items: &str) -> String {
     format!("version: 1\ntopics:\n  items:\n{items}")

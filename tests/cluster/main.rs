@@ -42,6 +42,7 @@ mod mirror;
 mod mirror_losses;
 mod newer_kafka;
 mod oauth;
+mod on;
 mod open_transactions;
 #[path = "../support/pages.rs"]
 #[allow(dead_code, reason = "the tests without a broker need the rest")]

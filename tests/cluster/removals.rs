@@ -2,14 +2,11 @@
 
 use tonkafka::model::group::Committed;
 
-use crate::program::{Program, Ran};
+use crate::on::run;
+use crate::program::Program;
 use crate::support::apache;
-use crate::support::kafka::{self, Kafka};
+use crate::support::kafka;
 use crate::support::offsets::{commit, committed, filled};
-
-fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
-    program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
-}
 
 #[test]
 fn a_group_goes_and_comes_back() {

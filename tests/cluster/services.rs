@@ -8,7 +8,7 @@ use tonkafka::cluster::{Answer, At, Cluster, Mode, NewTopic};
 use tonkafka::model::config::{ConfigAlteration, ConfigResource};
 use tonkafka::model::group::Committed;
 use tonkafka::model::measure::TopicPartition;
-use tonkafka::model::seen::{Cause, Seen, Unseen};
+use tonkafka::model::seen::{Cause, Seen};
 use tonkafka::model::service::{self, Service};
 
 use crate::program::{Program, Ran};
@@ -85,22 +85,12 @@ fn shown<T>(seen: &Seen<T>) -> String {
         Seen::Value(_) => "told".to_owned(),
         Seen::Absent => "absent".to_owned(),
         // The messages differ between Kafka versions.
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) if words.starts_with("SECURITY_DISABLED") => "no authorizer".to_owned(),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted,
-            words,
-        }) => format!("not permitted: {words}"),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => format!("not supported: {words}"),
-        Seen::Unseen(Unseen {
-            cause: Cause::Unavailable,
-            words,
-        }) => format!("unavailable: {words}"),
+        Seen::Unseen(Cause::NotSupported, words) if words.starts_with("SECURITY_DISABLED") => {
+            "no authorizer".to_owned()
+        }
+        Seen::Unseen(Cause::NotPermitted, words) => format!("not permitted: {words}"),
+        Seen::Unseen(Cause::NotSupported, words) => format!("not supported: {words}"),
+        Seen::Unseen(Cause::Unavailable, words) => format!("unavailable: {words}"),
     }
 }
 

@@ -7,6 +7,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use tonkafka::local::artefacts::DEFAULT_VERSION;
 use tonkafka::model::measure::TopicPartition;
 
+use crate::on::run;
 use crate::program::{Program, Ran, words};
 use crate::support::apache;
 use crate::support::content::taken;
@@ -25,10 +26,6 @@ const LEFT_OUT: [&str; 2] = [
     "  topic small: left out: `segment.bytes` must be at least 1048576 on Kafka 4, not 1000000 [setting-left-out]\n",
     "  topic stamped: left out: Kafka 4 has no key `message.format.version` [setting-left-out]\n",
 ];
-
-fn run(program: &Program, kafka: &Kafka, arguments: &[&str]) -> Ran {
-    program.run(&[arguments, &["-b", &kafka.bootstrap()]].concat())
-}
 
 #[track_caller]
 fn says_what_is_left_out(ran: &Ran) {

@@ -111,7 +111,7 @@ fn of_commit(
         Some(Seen::Value(commits)) => match commits.get(&on.partition.key()) {
             None | Some(Seen::Absent) => None,
             Some(Seen::Value(found)) => Some(found),
-            Some(Seen::Unseen(_)) => return unseen(),
+            Some(Seen::Unseen(..)) => return unseen(),
         },
         Some(Seen::Absent) => None,
         _ => return unseen(),

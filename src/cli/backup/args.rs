@@ -3,18 +3,12 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args as Group, Subcommand, ValueEnum};
+use clap::{Args as Group, Subcommand};
 
 use crate::cli::args::{PlannedArgs, code, passable};
 use crate::cli::completed::Completed;
 use crate::model::backup::Part;
 use crate::plan::Code;
-
-#[derive(Debug, Group)]
-pub(in crate::cli) struct BackupArgs {
-    #[command(subcommand)]
-    pub(super) what: BackupCommand,
-}
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum BackupCommand {
@@ -51,36 +45,7 @@ pub(in crate::cli) struct SelectionArgs {
     pub(super) only: Vec<String>,
     /// Only these kinds
     #[arg(long, value_enum, value_name = "KIND,…", value_delimiter = ',')]
-    pub(super) kind: Vec<KindArg>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum KindArg {
-    /// Topics with their settings
-    Topics,
-    /// Settings of brokers
-    Brokers,
-    /// ACLs
-    Acls,
-    /// Users; their passwords are in no backup
-    Users,
-    /// Quotas
-    Quotas,
-    /// Offsets that groups committed
-    Groups,
-}
-
-impl From<KindArg> for Part {
-    fn from(kind: KindArg) -> Self {
-        match kind {
-            KindArg::Topics => Self::Topics,
-            KindArg::Brokers => Self::Brokers,
-            KindArg::Acls => Self::Acls,
-            KindArg::Users => Self::Users,
-            KindArg::Quotas => Self::Quotas,
-            KindArg::Groups => Self::Groups,
-        }
-    }
+    pub(super) kind: Vec<Part>,
 }
 
 #[derive(Debug, Group)]

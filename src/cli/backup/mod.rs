@@ -9,7 +9,7 @@ mod restore;
 
 use std::path::Path;
 
-use args::{BackupArgs, BackupCommand, CreateArgs};
+use args::{BackupCommand, CreateArgs};
 use kept::{named, once_each, told};
 
 use super::args::Global;
@@ -26,10 +26,10 @@ pub(super) use restore::rollback;
 
 pub(super) async fn run(
     global: &Global,
-    args: &BackupArgs,
+    what: &BackupCommand,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    match &args.what {
+    match what {
         BackupCommand::Create(args) => create(global, args, terminal).await,
         BackupCommand::List => list(global, terminal),
         BackupCommand::Show { backup } => show(global, backup, terminal),

@@ -20,7 +20,7 @@ use crate::{ops, view};
 
 impl SelectionArgs {
     fn selection(&self) -> Selection {
-        let parts: BTreeSet<Part> = self.kind.iter().copied().map(Part::from).collect();
+        let parts: BTreeSet<Part> = self.kind.iter().copied().collect();
         let globs = NamePatterns::patterns(self.only.iter().map(String::as_str));
         Selection {
             parts: if parts.is_empty() {

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::hex::digest;
 use crate::store;
 
 const FORMAT_VERSION: u32 = 2;
@@ -38,7 +39,7 @@ impl Cache {
     /// The file of the cluster with these addresses.
     pub(super) fn of(directory: &Path, bootstrap: &[String]) -> Self {
         let bootstrap = bootstrap.join(",");
-        let name = store::digest(&bootstrap, 8) + ".json";
+        let name = digest(&bootstrap, 8) + ".json";
         let path = directory.join("completions").join(name);
         Self { bootstrap, path }
     }

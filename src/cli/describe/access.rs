@@ -4,7 +4,7 @@ use super::looking::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::model::access::AclBinding;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::observe::access;
 use crate::observe::authorizer::is_disabled;
 use crate::view::access as view;
@@ -54,10 +54,7 @@ fn told<T>(seen: Seen<Vec<T>>, what: &str, why: &str) -> Result<Vec<T>, Failure>
     match seen {
         Seen::Value(values) => Ok(values),
         Seen::Absent => Ok(Vec::new()),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotSupported, words) => {
             let message = format!("this cluster has no {what} to describe: {words}");
             let failure = Failure::new(Exit::Refused, message);
             Err(if words.contains("UNSUPPORTED_VERSION") {
@@ -68,10 +65,7 @@ fn told<T>(seen: Seen<Vec<T>>, what: &str, why: &str) -> Result<Vec<T>, Failure>
                 failure.hint(why)
             })
         }
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted | Cause::Unavailable,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words) => {
             let message = format!("the {what} cannot be seen: {words}");
             Err(Failure::new(Exit::Unreachable, message))
         }

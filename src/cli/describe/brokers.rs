@@ -8,7 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::unplanned;
 use crate::cli::print;
 use crate::cli::shown::Shown;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic::Topic;
 use crate::observe::brokers as observe;
 use crate::observe::topics::with_cluster;
@@ -70,17 +70,11 @@ pub(super) async fn broker(looking: &Looking<'_>, id: i32, all: bool) -> anyhow:
             || view::configs(terminal.out, &entries, all),
             || view::broker_json(id, &entries),
         ))),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotSupported, words) => {
             let message = format!("this cluster has no settings of brokers to describe: {words}");
             Err(Failure::new(Exit::Refused, message).into())
         }
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted | Cause::Unavailable,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words) => {
             let message = format!("the settings of broker {id} cannot be read: {words}");
             Err(Failure::new(Exit::Unreachable, message).into())
         }

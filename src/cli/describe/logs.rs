@@ -3,12 +3,12 @@
 use super::brokers::no_broker;
 use super::looking::Looking;
 use super::topics::not_there;
-use crate::cli::args::{ByArg, LogDirsArgs};
+use crate::cli::args::LogDirsArgs;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
 use crate::model::health::known_brokers;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::untold::Gaps;
 use crate::observe::brokers::log_dirs as read_log_dirs;
 use crate::observe::topics::with_cluster;
@@ -16,13 +16,10 @@ use crate::view::log_dirs::{self as view, BrokerLogDirs, LogDirsBy};
 
 impl LogDirsArgs {
     pub(super) fn by(&self) -> LogDirsBy {
-        match self.by {
-            Some(ByArg::Directory) => LogDirsBy::Directory,
-            Some(ByArg::Broker) => LogDirsBy::Broker,
-            Some(ByArg::Topic) => LogDirsBy::Topic,
-            None if self.topic.is_empty() => LogDirsBy::Directory,
-            Some(ByArg::Partition) | None => LogDirsBy::Partition,
-        }
+        self.by.unwrap_or(match self.topic.as_slice() {
+            [] => LogDirsBy::Directory,
+            _ => LogDirsBy::Partition,
+        })
     }
 }
 
@@ -70,10 +67,7 @@ pub(super) async fn log_dirs(
 /// The failure if no broker of this cluster supports the request.
 fn nowhere_told(found: &BrokerLogDirs) -> Option<Failure> {
     let mut reasons = found.values().map(|seen| match seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => Some(words),
+        Seen::Unseen(Cause::NotSupported, words) => Some(words),
         _ => None,
     });
     let first = reasons.next()??;

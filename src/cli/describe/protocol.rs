@@ -5,28 +5,21 @@ use jiff::Timestamp;
 use super::looking::Looking;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::shown::Shown;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::observe::brokers;
 use crate::view::{api_versions as versions_view, quorum as quorum_view};
 
 pub(super) async fn quorum(looking: &Looking<'_>) -> anyhow::Result<Shown> {
     let quorum = match brokers::quorum(looking.cluster).await? {
         Seen::Value(quorum) => quorum,
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            ..
-        })
-        | Seen::Absent => {
+        Seen::Unseen(Cause::NotSupported, _) | Seen::Absent => {
             let message =
                 "this cluster has no quorum to describe: it runs with ZooKeeper, or hides it";
             return Err(Failure::new(Exit::Refused, message)
                 .hint("`tonkafka describe cluster` names its controller")
                 .into());
         }
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted | Cause::Unavailable,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words) => {
             let message = format!("the quorum cannot be seen: {words}");
             return Err(Failure::new(Exit::Unreachable, message).into());
         }
@@ -44,7 +37,7 @@ pub(super) async fn api_versions(looking: &Looking<'_>) -> anyhow::Result<Shown>
     let found = brokers::api_versions(looking.cluster, &described).await;
     let unseen = found.iter().find_map(|(id, seen)| match seen {
         Seen::Value(_) | Seen::Absent => None,
-        Seen::Unseen(Unseen { words, .. }) => {
+        Seen::Unseen(_, words) => {
             let message = format!("the API versions of broker {id} cannot be seen: {words}");
             Some(Failure::new(Exit::Unreachable, message).into())
         }

@@ -13,7 +13,7 @@ use crate::manifest::Manifest;
 use crate::model::config::ConfigSource;
 use crate::model::desired::{Desired, DesiredTopic, TopicState};
 use crate::model::observed::Observed;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic::{Partition, Topic, is_internal_name};
 use crate::model::untold::{Gaps, Untold};
 use crate::observe::brokers::described;
@@ -350,11 +350,7 @@ pub(in crate::cli) async fn not_there(
     name: &str,
     seen: Option<&Seen<Topic>>,
 ) -> Failure {
-    if let Some(Seen::Unseen(Unseen {
-        cause: Cause::NotPermitted | Cause::Unavailable,
-        words,
-    })) = seen
-    {
+    if let Some(Seen::Unseen(Cause::NotPermitted | Cause::Unavailable, words)) = seen {
         let message = format!("topic `{name}` is not visible, and may exist: {words}");
         return Failure::new(Exit::Unreachable, message);
     }

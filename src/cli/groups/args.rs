@@ -8,18 +8,12 @@ use crate::cli::args::{PlannedArgs, name, passed};
 use crate::cli::completed::Completed;
 use crate::plan::Code;
 
-#[derive(Debug, Group)]
-pub(in crate::cli) struct GroupsArgs {
-    #[command(subcommand)]
-    pub(super) what: GroupsCommand,
-}
-
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum GroupsCommand {
     /// Delete groups without members, with all their commits
     Delete(DeleteArgs),
     /// Delete a group's commits for topics that its members do not read
-    DeleteOffsets(ForgetArgs),
+    DeleteOffsets(DeleteOffsetsArgs),
     /// Copy a group's commits to another group, with epochs and metadata
     Clone(CloneArgs),
 }
@@ -37,7 +31,7 @@ pub(in crate::cli) struct DeleteArgs {
 }
 
 #[derive(Debug, Group)]
-pub(in crate::cli) struct ForgetArgs {
+pub(in crate::cli) struct DeleteOffsetsArgs {
     /// Id of the group
     #[arg(value_name = "GROUP", value_parser = name, add = Completed::Groups)]
     pub(super) group: String,

@@ -4,7 +4,7 @@
 
 pub(super) mod args;
 
-use args::{CloneArgs, DeleteArgs, ForgetArgs, GroupsArgs, GroupsCommand};
+use args::{CloneArgs, DeleteArgs, DeleteOffsetsArgs, GroupsCommand};
 
 use super::args::Global;
 use super::connect;
@@ -16,12 +16,12 @@ use crate::ops::offsets;
 
 pub(super) async fn run(
     global: &Global,
-    args: &GroupsArgs,
+    what: &GroupsCommand,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    match &args.what {
+    match what {
         GroupsCommand::Delete(args) => delete(global, args, terminal).await,
-        GroupsCommand::DeleteOffsets(args) => forget(global, args, terminal).await,
+        GroupsCommand::DeleteOffsets(args) => delete_offsets(global, args, terminal).await,
         GroupsCommand::Clone(args) => clone(global, args, terminal).await,
     }
 }
@@ -37,12 +37,16 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
     carry_out(global, &args.planned, terminal, &connected, &plan).await
 }
 
-async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
+async fn delete_offsets(
+    global: &Global,
+    args: &DeleteOffsetsArgs,
+    terminal: &Terminal,
+) -> anyhow::Result<Exit> {
     let group = &args.group;
     names::check_groups(std::slice::from_ref(group))?;
     let topics = names::topics(&args.topic, args.r#match)?;
     let connected = connect::open_by_itself(global).await?;
-    let plan = offsets::forget(&*connected.cluster, group, &topics).await?;
+    let plan = offsets::delete_offsets(&*connected.cluster, group, &topics).await?;
     let plan = plan.ok_or_else(|| {
         let message = "it committed nothing for a topic that matches";
         Failure::new(Exit::Refused, message)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Args as Group, ValueEnum};
+use clap::Args as Group;
 
 use crate::cli::args::{duration, name};
 use crate::cli::completed::Completed;
@@ -28,7 +28,7 @@ pub(in crate::cli) struct LagArgs {
     pub(super) topic: Vec<String>,
     /// What a row shows [default: group, topic with --topic, partition with GROUP]
     #[arg(long, value_enum, value_name = "WHAT")]
-    by: Option<ByArg>,
+    by: Option<LagBy>,
     /// Look up how old the next record to read is
     #[arg(long)]
     time: bool,
@@ -52,30 +52,15 @@ pub(in crate::cli) struct LagArgs {
     pub(super) interval: Duration,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum ByArg {
-    /// A group
-    Group,
-    /// A topic that a group reads
-    Topic,
-    /// A partition that a group reads
-    Partition,
-}
-
 impl LagArgs {
     pub(super) fn by(&self) -> LagBy {
-        let usual = if !self.groups.is_empty() {
-            ByArg::Partition
+        self.by.unwrap_or(if !self.groups.is_empty() {
+            LagBy::Partition
         } else if !self.topic.is_empty() {
-            ByArg::Topic
+            LagBy::Topic
         } else {
-            ByArg::Group
-        };
-        match self.by.unwrap_or(usual) {
-            ByArg::Group => LagBy::Group,
-            ByArg::Topic => LagBy::Topic,
-            ByArg::Partition => LagBy::Partition,
-        }
+            LagBy::Group
+        })
     }
 
     /// Whether the ages of next records are wanted.

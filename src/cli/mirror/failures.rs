@@ -8,7 +8,7 @@ use crate::cluster::writer::WriteError;
 use crate::mirror::{Mirror, MirrorError};
 use crate::model::measure::TopicPartition;
 use crate::ops::mirror::{MirrorPlan, MirrorPlanError};
-use crate::plan::mirror::MirrorSource;
+use crate::plan::landing::SourceTopic;
 use crate::view;
 
 /// The topic key that limits the size of a batch.
@@ -106,7 +106,7 @@ pub(super) fn failure(
 }
 
 /// The hint for an error.
-fn way_out(error: &MirrorError, sources: &[MirrorSource]) -> Option<String> {
+fn way_out(error: &MirrorError, sources: &[SourceTopic]) -> Option<String> {
     let hint = match error {
         MirrorError::Write(WriteError::Fenced {
             is_perhaps_own: false,

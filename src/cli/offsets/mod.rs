@@ -130,9 +130,7 @@ fn wanted(args: &ResetArgs) -> anyhow::Result<OffsetRequest> {
     };
     let target = target::parse(to, &ZonedDateTime::now())
         .map_err(|error| bad(error.to_string(), &error.hint))?;
-    if let Some(empty) = args.groups.iter().find(|id| id.is_empty()) {
-        return Err(bad(format!("`{empty}` names no group"), "write its id").into());
-    }
+    names::check_groups(&args.groups)?;
     let topics = topics(args, &target)?;
     let offsets = match &target {
         Target::File(_) if args.r#match => {

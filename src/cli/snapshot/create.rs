@@ -46,7 +46,7 @@ const LINE: Duration = Duration::from_secs(10);
 interrupted, the same command goes on with it. To a directory the snapshot is written as \
 TOPIC.snapshot, or topics.snapshot for several."
 )]
-pub(super) struct CreateArgs {
+pub(in crate::cli) struct CreateArgs {
     /// Topics, or some of their partitions as orders:0,2
     #[arg(value_name = "TOPIC[:P,…]", required_unless_present = "match", add = Completed::TopicPartitions)]
     topics: Vec<String>,

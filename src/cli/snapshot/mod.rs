@@ -9,20 +9,14 @@ mod restore;
 mod show;
 mod verify;
 
-use clap::{Args as Group, Subcommand};
+use clap::Subcommand;
 
 use super::args::Global;
 use super::exit::Exit;
 use super::terminal::Terminal;
 
-#[derive(Debug, Group)]
-pub(super) struct SnapshotArgs {
-    #[command(subcommand)]
-    what: SnapshotCommand,
-}
-
 #[derive(Debug, Subcommand)]
-enum SnapshotCommand {
+pub(super) enum SnapshotCommand {
     /// Write the records of topics to a file
     Create(create::CreateArgs),
     /// Read a whole snapshot, and check that it is undamaged
@@ -35,10 +29,10 @@ enum SnapshotCommand {
 
 pub(super) async fn run(
     global: &Global,
-    args: &SnapshotArgs,
+    what: &SnapshotCommand,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    match &args.what {
+    match what {
         SnapshotCommand::Create(args) => create::run(global, args, terminal).await,
         SnapshotCommand::Verify(args) => verify::run(args, terminal),
         SnapshotCommand::Show(args) => show::run(args, terminal),

@@ -14,7 +14,7 @@ use crate::snapshot::Reader;
 use crate::view;
 
 #[derive(Debug, Group)]
-pub(super) struct ShowArgs {
+pub(in crate::cli) struct ShowArgs {
     /// Path of the snapshot
     #[arg(value_name = "PATH")]
     path: PathBuf,

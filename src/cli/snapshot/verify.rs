@@ -11,7 +11,7 @@ use crate::snapshot::verify::verify;
 use crate::view;
 
 #[derive(Debug, Group)]
-pub(super) struct VerifyArgs {
+pub(in crate::cli) struct VerifyArgs {
     /// Path of the snapshot
     #[arg(value_name = "PATH")]
     path: PathBuf,

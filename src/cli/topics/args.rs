@@ -7,12 +7,6 @@ use crate::cli::args::{PlannedArgs, code, name};
 use crate::cli::completed::Completed;
 use crate::plan::Code;
 
-#[derive(Debug, Group)]
-pub(in crate::cli) struct TopicsArgs {
-    #[command(subcommand)]
-    pub(super) what: TopicsCommand,
-}
-
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum TopicsCommand {
     /// Delete topics with all their records

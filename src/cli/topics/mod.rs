@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use jiff::ZonedDateTime;
 
-use args::{DeleteArgs, TopicsArgs, TopicsCommand, TruncateArgs};
+use args::{DeleteArgs, TopicsCommand, TruncateArgs};
 
 use super::args::Global;
 use super::consent::carry_out;
@@ -18,15 +18,15 @@ use super::{connect, names, print, target};
 use crate::model::target::Target;
 use crate::ops::records;
 use crate::plan::Code;
-use crate::plan::records::Until;
+use crate::plan::deletions::Until;
 use crate::view;
 
 pub(super) async fn run(
     global: &Global,
-    args: &TopicsArgs,
+    what: &TopicsCommand,
     terminal: &Terminal,
 ) -> anyhow::Result<Exit> {
-    match &args.what {
+    match what {
         TopicsCommand::Delete(args) => delete(global, args, terminal).await,
         TopicsCommand::Truncate(args) => truncate(global, args, terminal).await,
     }

@@ -23,8 +23,7 @@ use super::print;
 use super::shown::Shown;
 use super::signals::Signals;
 use super::terminal::Terminal;
-use crate::view::documents::ErrorDocument;
-use crate::view::json::{of_kind, to_line};
+use crate::view::json::{of_one, to_line};
 
 /// Shows the results of successive reads.
 pub(super) trait Display<Seen> {
@@ -158,7 +157,7 @@ impl Watching<'_> {
             Some(error) if self.terminal.output.is_data() => {
                 self.terminal.form(String::new, || {
                     let error = print::error_fields(error);
-                    of_kind("Error", &ErrorDocument { error })
+                    of_one("Error", "error", &error)
                 })
             }
             _ => String::new(),

@@ -13,7 +13,7 @@ use crate::model::group::{
     Commits, Committed, DescribedGroup, GroupType, ListedGroup, ListedGroups, Member, RecordTime,
 };
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 /// An error without a message, as brokers send for groups and records.
 fn wordless(code: &str) -> BrokerError {
@@ -115,14 +115,10 @@ impl State {
             group.members.push(member);
         }
         match self.group(id) {
-            Seen::Unseen(Unseen {
-                cause: Cause::NotPermitted,
-                ..
-            }) => Err(wordless("GROUP_AUTHORIZATION_FAILED")),
-            Seen::Unseen(Unseen {
-                cause: Cause::Unavailable,
-                words,
-            }) => Err(error("COORDINATOR_NOT_AVAILABLE", words)),
+            Seen::Unseen(Cause::NotPermitted, _) => Err(wordless("GROUP_AUTHORIZATION_FAILED")),
+            Seen::Unseen(Cause::Unavailable, words) => {
+                Err(error("COORDINATOR_NOT_AVAILABLE", words))
+            }
             _ => Ok(()),
         }
     }

@@ -83,12 +83,12 @@ impl State {
             return Ok(());
         };
         if let (Some(fixed), Some(replicas)) = (&service.replication_factor, new.replicas)
-            && fixed.only != replicas
+            && fixed.limit != replicas
         {
             return Err(worded(&fixed.refusal, "", ""));
         }
         if let Some(quota) = &service.partitions
-            && new.partitions > quota.most
+            && new.partitions > quota.limit
         {
             return Err(worded(&quota.refusal, "", ""));
         }
@@ -147,7 +147,7 @@ impl State {
     /// The replication factor of a new topic that does not set one.
     pub(super) fn fixed_replicas(&self) -> Option<i16> {
         let fixed = self.service()?.replication_factor.as_ref()?;
-        Some(fixed.only)
+        Some(fixed.limit)
     }
 }
 

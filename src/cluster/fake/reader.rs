@@ -12,7 +12,7 @@ use crate::cluster::reader::{
     Chunk, NoGap, Piece, ReadCause, ReadError, ReaderSettings, RecordReader, Span,
 };
 use crate::model::record::{Gap, GapReason, Header, Record, TimestampType};
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 /// Reads the records that existed when the reader was opened.
 pub(super) struct FakeReader(VecDeque<Result<Chunk, ReadError>>);
@@ -143,18 +143,12 @@ fn log(state: &State, span: &Span) -> Result<FakeLog, ReadCause> {
             return Err(ReadCause::NotPermitted(words));
         }
         Seen::Value(log) => log,
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted,
-            words,
-        }) => return Err(ReadCause::NotPermitted(words)),
+        Seen::Unseen(Cause::NotPermitted, words) => return Err(ReadCause::NotPermitted(words)),
         Seen::Absent => {
             let words = "the topic is not there any more".to_owned();
             return Err(ReadCause::Gone(words));
         }
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported | Cause::Unavailable,
-            words,
-        }) => {
+        Seen::Unseen(Cause::NotSupported | Cause::Unavailable, words) => {
             return Err(ReadCause::Silent(words));
         }
     };

@@ -44,7 +44,7 @@ use crate::model::broker::{BrokerId, DescribedCluster};
 use crate::model::config::{ConfigAlteration, ConfigEntry, ConfigResource};
 use crate::model::group::RecordTime;
 use crate::model::log_dir::LogDir;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::quorum::Quorum;
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
@@ -90,7 +90,7 @@ impl Cluster for LiveCluster {
         &self,
         partitions: &[TopicPartition],
         spec: OffsetSpec,
-    ) -> Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError> {
+    ) -> Result<Offsets, ClusterError> {
         offsets::list_offsets(self, partitions, spec).await
     }
 

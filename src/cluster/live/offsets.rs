@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::ask::attend;
 use super::ask::connection_to;
+use super::groups::coordinators::Try;
 use super::limits::{PARALLEL, RETRY_PAUSE};
 use super::reads::describe_topics;
 use super::{LiveCluster, errors};
@@ -20,31 +21,22 @@ use crate::cluster::live::wire::{
 };
 use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
-
-type Found = BTreeMap<TopicPartition, Seen<Option<i64>>>;
-
-/// The result of one try for a partition.
-enum Try {
-    Settled(Seen<Option<i64>>),
-    /// To be repeated: another leader, or the same one later, may answer.
-    Again(KrafkaError),
-}
 
 pub(super) async fn list_offsets(
     cluster: &LiveCluster,
     partitions: &[TopicPartition],
     spec: OffsetSpec,
-) -> Result<Found, ClusterError> {
+) -> Result<Offsets, ClusterError> {
     let deadline = Instant::now() + cluster.timeout;
-    let mut found = Found::new();
+    let mut found = Offsets::new();
     let mut pending: BTreeSet<TopicPartition> = partitions.iter().cloned().collect();
     let mut attempt = 0;
     while !pending.is_empty() {
         let led = by_leader(cluster, &pending, &mut found).await?;
-        let tries: Vec<Vec<(TopicPartition, Try)>> = stream::iter(led)
+        let tries: Vec<Vec<(TopicPartition, Try<Option<i64>>)>> = stream::iter(led)
             .map(|(leader, keys)| ask(cluster, (leader, attempt), keys, spec, deadline))
             .buffer_unordered(PARALLEL)
             .collect()
@@ -112,7 +104,7 @@ async fn ask(
     keys: Vec<TopicPartition>,
     spec: OffsetSpec,
     deadline: Instant,
-) -> Vec<(TopicPartition, Try)> {
+) -> Vec<(TopicPartition, Try<Option<i64>>)> {
     let request = request(&keys, spec);
     let range = versions::LIST_OFFSETS;
     let asking = async {
@@ -163,8 +155,11 @@ fn request(keys: &[TopicPartition], spec: OffsetSpec) -> ListOffsetsRequest {
     }
 }
 
-fn judged(keys: Vec<TopicPartition>, answer: ListOffsetsResponse) -> Vec<(TopicPartition, Try)> {
-    let mut told: BTreeMap<TopicPartition, Try> = BTreeMap::new();
+fn judged(
+    keys: Vec<TopicPartition>,
+    answer: ListOffsetsResponse,
+) -> Vec<(TopicPartition, Try<Option<i64>>)> {
+    let mut told: BTreeMap<TopicPartition, Try<Option<i64>>> = BTreeMap::new();
     for topic in answer.topics {
         for partition in topic.partitions {
             let result = if partition.error_code.is_ok() {
@@ -192,7 +187,7 @@ fn judged(keys: Vec<TopicPartition>, answer: ListOffsetsResponse) -> Vec<(TopicP
 
 /// The result for a failed try. A leader that does not know the partition may be an old leader; whether
 /// the partition exists is decided by metadata.
-fn failed(error: KrafkaError) -> Try {
+fn failed(error: KrafkaError) -> Try<Option<i64>> {
     if error.is_retriable() {
         return Try::Again(error);
     }

@@ -29,7 +29,7 @@ use crate::cluster::{Answer, At, ClusterError};
 use crate::model::broker::BrokerId;
 use crate::model::group::RecordTime;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 /// The fetch size of a partition at first: one batch or a few.
 const PARTITION_BYTES: i32 = 64 << 10;
@@ -46,7 +46,7 @@ const UNKNOWN: &str = "UNKNOWN_TOPIC_OR_PARTITION";
 type Found = BTreeMap<TopicPartition, Seen<Option<RecordTime>>>;
 
 /// The result of one try for a partition.
-enum Try {
+enum RecordTry {
     Settled(Seen<Option<RecordTime>>),
     /// No record before this offset; continue here.
     From(i64),
@@ -69,7 +69,7 @@ pub(super) async fn next_records(
         let keys: BTreeSet<TopicPartition> = pending.keys().cloned().collect();
         let led = by_leader(cluster, &keys, &mut found).await?;
         pending.retain(|key, _| !found.contains_key(key));
-        let tries: Vec<Vec<(TopicPartition, Try)>> = stream::iter(led)
+        let tries: Vec<Vec<(TopicPartition, RecordTry)>> = stream::iter(led)
             .map(|(leader, keys)| {
                 let from = keys.into_iter().map(|key| {
                     let offset = pending.get(&key).copied().unwrap_or_default();
@@ -89,11 +89,11 @@ pub(super) async fn next_records(
         let (mut grows, mut pauses) = (false, false);
         for (key, answer) in tries.into_iter().flatten() {
             match answer {
-                Try::Settled(seen) => drop(found.insert(key, seen)),
+                RecordTry::Settled(seen) => drop(found.insert(key, seen)),
                 _ if is_late => drop(found.insert(key, late(cluster, answer))),
-                Try::From(offset) => drop(pending.insert(key, offset)),
-                Try::Nothing => grows = true,
-                Try::Again(_) => pauses = true,
+                RecordTry::From(offset) => drop(pending.insert(key, offset)),
+                RecordTry::Nothing => grows = true,
+                RecordTry::Again(_) => pauses = true,
             }
         }
         pending.retain(|key, _| !found.contains_key(key));
@@ -108,11 +108,15 @@ pub(super) async fn next_records(
 }
 
 /// The result for a partition when the time-out has passed.
-fn late(cluster: &LiveCluster, answer: Try) -> Seen<Option<RecordTime>> {
+fn late(cluster: &LiveCluster, answer: RecordTry) -> Seen<Option<RecordTime>> {
     let words = match answer {
-        Try::Settled(seen) => return seen,
-        Try::Again(error) => errors::reading(&cluster.address, "fetch records", error).to_string(),
-        Try::From(_) | Try::Nothing => "no record was found within the time-out".to_owned(),
+        RecordTry::Settled(seen) => return seen,
+        RecordTry::Again(error) => {
+            errors::reading(&cluster.address, "fetch records", error).to_string()
+        }
+        RecordTry::From(_) | RecordTry::Nothing => {
+            "no record was found within the time-out".to_owned()
+        }
     };
     Seen::unavailable(words)
 }
@@ -123,7 +127,7 @@ async fn ask(
     (leader, attempt): (BrokerId, usize),
     from: BTreeMap<TopicPartition, i64>,
     (limit, deadline): (i32, Instant),
-) -> Vec<(TopicPartition, Try)> {
+) -> Vec<(TopicPartition, RecordTry)> {
     let mut request = FetchRequest::default();
     request.max_bytes = ANSWER_BYTES;
     let wanted = from.iter().map(|(key, offset)| {
@@ -186,18 +190,18 @@ pub(super) fn by_partition(
 fn all_failed(
     from: BTreeMap<TopicPartition, i64>,
     error: &KrafkaError,
-) -> Vec<(TopicPartition, Try)> {
+) -> Vec<(TopicPartition, RecordTry)> {
     let keys = from.into_keys();
     keys.map(|key| (key, failed(error.clone()))).collect()
 }
 
 /// The result for a failed try. A leader that does not know the partition may be an old leader; whether
 /// the partition exists is decided by metadata.
-fn failed(error: KrafkaError) -> Try {
+fn failed(error: KrafkaError) -> RecordTry {
     if error.is_retriable() {
-        return Try::Again(error);
+        return RecordTry::Again(error);
     }
-    Try::Settled(match error {
+    RecordTry::Settled(match error {
         KrafkaError::Broker { code, message } => errors::seen(code, &message),
         other => Seen::unavailable(other.to_string()),
     })
@@ -206,33 +210,35 @@ fn failed(error: KrafkaError) -> Try {
 fn judged(
     from: BTreeMap<TopicPartition, i64>,
     answer: FetchResponse,
-) -> Vec<(TopicPartition, Try)> {
+) -> Vec<(TopicPartition, RecordTry)> {
     let mut told = by_partition(answer);
     from.into_iter()
         .map(|(key, offset)| {
             let tried = match told.remove(&key) {
                 Some(partition) => of_partition(offset, partition),
-                None => Try::Nothing,
+                None => RecordTry::Nothing,
             };
             (key, tried)
         })
         .collect()
 }
 
-fn of_partition(from: i64, partition: FetchPartitionResponse) -> Try {
+fn of_partition(from: i64, partition: FetchPartitionResponse) -> RecordTry {
     if !partition.error_code.is_ok() {
         return failed(KrafkaError::broker(partition.error_code, ""));
     }
     let end = partition.high_watermark;
     match first_record(partition.records.unwrap_or_default(), from) {
-        Err(error) => Try::Settled(Seen::unavailable(error.to_string())),
-        Ok(Next::Record(record)) if record.offset < end => Try::Settled(Seen::Value(Some(record))),
-        Ok(Next::Record(_)) => Try::Settled(Seen::Value(None)),
+        Err(error) => RecordTry::Settled(Seen::unavailable(error.to_string())),
+        Ok(Next::Record(record)) if record.offset < end => {
+            RecordTry::Settled(Seen::Value(Some(record)))
+        }
+        Ok(Next::Record(_)) => RecordTry::Settled(Seen::Value(None)),
         // A newly elected leader may not know the high watermark yet.
-        Ok(Next::From(_)) if from > end => Try::Nothing,
-        Ok(Next::From(next)) if next >= end => Try::Settled(Seen::Value(None)),
-        Ok(Next::From(next)) if next > from => Try::From(next),
-        Ok(Next::From(_)) => Try::Nothing,
+        Ok(Next::From(_)) if from > end => RecordTry::Nothing,
+        Ok(Next::From(next)) if next >= end => RecordTry::Settled(Seen::Value(None)),
+        Ok(Next::From(next)) if next > from => RecordTry::From(next),
+        Ok(Next::From(_)) => RecordTry::Nothing,
     }
 }
 
@@ -351,14 +357,12 @@ async fn delete_once(
 fn unled(seen: Seen<Option<()>>) -> Answer {
     match seen {
         Seen::Absent => Answer::refused(UNKNOWN, UNKNOWN),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted,
-            words,
-        }) => Answer::refused("TOPIC_AUTHORIZATION_FAILED", words),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported | Cause::Unavailable,
-            words: reason,
-        }) => Answer::NotSent { reason },
+        Seen::Unseen(Cause::NotPermitted, words) => {
+            Answer::refused("TOPIC_AUTHORIZATION_FAILED", words)
+        }
+        Seen::Unseen(Cause::NotSupported | Cause::Unavailable, reason) => {
+            Answer::NotSent { reason }
+        }
         Seen::Value(_) => left_out(),
     }
 }

@@ -72,9 +72,7 @@ pub(super) fn make(
     Ok(files)
 }
 
-type Authority = CertifiedIssuer<'static, KeyPair>;
-
-fn authority(validity: Validity) -> Result<Authority, rcgen::Error> {
+fn authority(validity: Validity) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = params(AUTHORITY, &[], validity)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -111,7 +109,7 @@ fn leaf(
     common_name: &str,
     names: &[String],
     validity: Validity,
-    authority: &Authority,
+    authority: &CertifiedIssuer<'static, KeyPair>,
 ) -> Result<Leaf, rcgen::Error> {
     let mut params = params(common_name, names, validity)?;
     params.use_authority_key_identifier_extension = true;
@@ -128,7 +126,7 @@ fn leaf(
 
 impl Leaf {
     /// The key, then the chain.
-    fn pem(&self, authority: &Authority) -> String {
+    fn pem(&self, authority: &CertifiedIssuer<'static, KeyPair>) -> String {
         let parts = [
             self.key.serialize_pem(),
             self.certificate.pem(),
@@ -137,7 +135,11 @@ impl Leaf {
         parts.concat()
     }
 
-    fn store(&self, alias: &str, authority: &Authority) -> p12_keystore::Result<KeyStore> {
+    fn store(
+        &self,
+        alias: &str,
+        authority: &CertifiedIssuer<'static, KeyPair>,
+    ) -> p12_keystore::Result<KeyStore> {
         let chain = [self.certificate.der(), authority.der()];
         let chain = chain.map(|der| StoredCertificate::from_der(der));
         let chain = chain.into_iter().collect::<Result<Vec<_>, _>>()?;

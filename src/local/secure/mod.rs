@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::data;
 use super::error::LocalError;
 use super::{files, properties};
+use crate::model::hex::hex;
 
 pub(super) mod broker;
 mod certificates;
@@ -347,8 +348,7 @@ const ITERATIONS: u32 = 4096;
 
 /// 128 random bits in hexadecimal, which never need quotes.
 fn password() -> Result<String, LocalError> {
-    let bits = u128::from_be_bytes(data::random()?);
-    Ok(format!("{bits:032x}"))
+    data::random().map(hex)
 }
 
 /// Deletes a directory that contains only secrets. Returns whether it existed.

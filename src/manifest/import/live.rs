@@ -8,7 +8,7 @@ use crate::model::config::{ConfigEntry, ConfigSource, ConfigType, ConfigValue, d
 use crate::model::desired::ClusterIdentity;
 use crate::model::escape::escape;
 use crate::model::observed::Observed;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic;
 
 const THROTTLE: &str = "whoever moves replicas sets it and takes it away";
@@ -48,10 +48,7 @@ pub fn of_cluster(observed: &Observed, cluster: ClusterIdentity) -> Imported {
 fn kept_back(seen: &Seen<Vec<ConfigEntry>>, imported: &mut Imported) {
     let words = seen.reason().map(escape).unwrap_or_default();
     match seen {
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            ..
-        }) => imported.unsupported.push(format!(
+        Seen::Unseen(Cause::NotSupported, _) => imported.unsupported.push(format!(
             "the cluster has no settings of brokers to tell of: {words}"
         )),
         _ => imported
@@ -166,7 +163,7 @@ fn readable<T>(seen: &Seen<T>) -> Result<Option<&T>, String> {
     match seen {
         Seen::Value(value) => Ok(Some(value)),
         Seen::Absent => Ok(None),
-        Seen::Unseen(Unseen { words, .. }) => Err(escape(words)),
+        Seen::Unseen(_, words) => Err(escape(words)),
     }
 }
 

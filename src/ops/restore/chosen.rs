@@ -8,7 +8,7 @@ use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
 use crate::model::scope::TopicScopes;
 use crate::model::topic::check_name;
-use crate::plan::snapshot::SnapshotSource;
+use crate::plan::landing::{Loads, SourceTopic};
 use crate::snapshot::restore::RestoredPartition;
 use crate::snapshot::restore::map::OldOffsets;
 use crate::snapshot::restore::scan::{Scanned, scan};
@@ -95,18 +95,18 @@ impl Chosen {
         self.renames.get(topic).map_or(topic, String::as_str)
     }
 
-    pub(super) fn sources(&self) -> Vec<SnapshotSource> {
+    pub(super) fn sources(&self) -> Vec<SourceTopic> {
         let taken = self.reader.header().topics.iter();
         let chosen = taken.filter(|topic| self.topics.contains_key(&topic.name));
         chosen.map(|topic| self.source(topic)).collect()
     }
 
-    fn source(&self, topic: &SnapshotTopic) -> SnapshotSource {
+    fn source(&self, topic: &SnapshotTopic) -> SourceTopic {
         let partitions: Vec<(TopicPartition, usize)> = self.partitions(&topic.name).collect();
         let load = |ordinal: &usize| self.scanned.loads.get(ordinal).copied().unwrap_or_default();
         let overrides = topic.configs.iter();
         let overrides = overrides.filter(|one| one.source == ConfigSource::DynamicTopicConfig);
-        SnapshotSource {
+        SourceTopic {
             name: topic.name.clone(),
             target: self.target(&topic.name).to_owned(),
             partitions: topic.partition_count,
@@ -114,11 +114,15 @@ impl Chosen {
             overrides: overrides
                 .filter_map(|one| Some((one.name.clone(), one.value.text()?.to_owned())))
                 .collect(),
+            configs: None,
             timestamps: topic.timestamp_type,
-            loads: partitions
-                .iter()
-                .map(|(key, ordinal)| (key.partition, load(ordinal)))
-                .collect(),
+            loads: Loads {
+                known: partitions
+                    .iter()
+                    .map(|(key, ordinal)| (key.partition, load(ordinal)))
+                    .collect(),
+                ..Loads::default()
+            },
         }
     }
 

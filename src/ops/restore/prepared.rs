@@ -19,8 +19,9 @@ use crate::model::topic::{Topic, TopicId};
 use crate::observe::brokers::{api_versions, defaults, described};
 use crate::observe::offsets;
 use crate::observe::topics::{log_ends, topics_with_configs};
+use crate::plan::landing::snapshot::restore;
+use crate::plan::landing::{Destination, SourceTopic};
 use crate::plan::offsets::{Aim, WantedCommit, objection};
-use crate::plan::snapshot::{SnapshotDestination, SnapshotSource, restore};
 use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Announced, Code, Plan};
 use crate::snapshot::restore::place::place;
@@ -56,7 +57,7 @@ pub struct Restore<'a> {
     pub(super) chosen: Chosen,
     pub(super) kept: HeldProgress,
     pub(super) progress: Option<RestoreProgress>,
-    pub(super) destination: SnapshotDestination,
+    pub(super) destination: Destination,
     positions: OffsetFacts,
     /// The partitions whose first record this run or an earlier one sent, or is about to send.
     pub parts: RestoredPartitions,
@@ -269,8 +270,8 @@ async fn destination(
     cluster: &dyn Cluster,
     described: &DescribedCluster,
     targets: &[String],
-    sources: &[SnapshotSource],
-) -> Result<SnapshotDestination, ClusterError> {
+    sources: &[SourceTopic],
+) -> Result<Destination, ClusterError> {
     let (topics, defaults, names) = try_join!(
         topics_with_configs(cluster, At::AnyBroker, targets),
         defaults(cluster, described),
@@ -281,14 +282,13 @@ async fn destination(
     } else {
         None
     };
-    Ok(SnapshotDestination {
+    Ok(Destination {
         cluster_id: described.id.clone(),
         brokers: described.live_brokers().count(),
         line,
         defaults,
         topics,
         names: names.into_iter().collect(),
-        ends: BTreeMap::new(),
-        begun: BTreeSet::new(),
+        ..Destination::default()
     })
 }

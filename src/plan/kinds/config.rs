@@ -61,7 +61,29 @@ pub enum After {
     Removed,
 }
 
+impl From<&ConfigEntry> for Effective {
+    fn from(entry: &ConfigEntry) -> Self {
+        Self {
+            value: entry.value.clone(),
+            source: entry.source,
+        }
+    }
+}
+
 impl ConfigChange {
+    /// A change whose effective values are not known.
+    #[must_use]
+    pub fn new(key: &str, before: Option<ConfigValue>, after: After) -> Self {
+        Self {
+            key: key.to_owned(),
+            before,
+            effective: None,
+            after,
+            inherits: None,
+            pruned: false,
+        }
+    }
+
     /// The change in the form that the cluster takes.
     #[must_use]
     pub fn alteration(&self) -> ConfigAlteration {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::draft::Draft;
-use super::super::finding::{Code, Finding, Severity};
+use super::super::finding::{Code, Finding};
 use super::super::resource::Resource;
 use super::super::unsupported::left_out;
 use super::selection::Selection;
@@ -52,7 +52,7 @@ impl RestoreDraft<'_, '_> {
         message: String,
         hint: Option<&str>,
     ) {
-        let mut finding = Finding::new(code, Severity::CannotApply, resource, message);
+        let mut finding = Finding::cannot_apply(code, resource, message);
         finding.hint = hint.map(str::to_owned);
         self.draft.find(finding);
     }
@@ -68,7 +68,7 @@ impl RestoreDraft<'_, '_> {
     }
 
     pub(super) fn note(&mut self, code: Code, resource: Resource, message: String) {
-        let finding = Finding::new(code, Severity::Note, resource, message);
+        let finding = Finding::note(code, resource, message);
         self.draft.find(finding);
     }
 }

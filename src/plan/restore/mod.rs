@@ -4,6 +4,7 @@
 //! topics and groups stay. What cannot be restored is a finding: records, added partitions, replica
 //! placement, hidden values, passwords.
 
+pub mod access;
 mod draft;
 mod groups;
 mod selection;
@@ -12,8 +13,8 @@ mod topics;
 
 use std::collections::BTreeSet;
 
+use self::access::access;
 use super::Plan;
-use super::access::{self, access};
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
 use super::options::DiffOptions;

@@ -59,13 +59,13 @@ impl RestoreDraft<'_, '_> {
         {
             let live = of(now, &kept.key);
             let after = self.after(resource, kept, live.as_ref());
-            changes.extend(after.map(|after| change(&kept.key, live, after)));
+            changes.extend(after.map(|after| ConfigChange::new(&kept.key, live, after)));
         }
         let is_new =
             |one: &&KeptSetting| of(then, &one.key).is_none() && !catalogue::is_throttle(&one.key);
         for new in now.iter().filter(is_new) {
             let live = Some(new.value.clone());
-            changes.push(change(&new.key, live, After::Removed));
+            changes.push(ConfigChange::new(&new.key, live, After::Removed));
         }
         changes.retain(|change| self.is_possible(resource, change));
         if changes.is_empty() {
@@ -135,16 +135,5 @@ impl RestoreDraft<'_, '_> {
         };
         self.cannot(Code::CannotUnset, resource.clone(), message);
         false
-    }
-}
-
-fn change(key: &str, before: Option<ConfigValue>, after: After) -> ConfigChange {
-    ConfigChange {
-        key: key.to_owned(),
-        before,
-        effective: None,
-        after,
-        inherits: None,
-        pruned: false,
     }
 }

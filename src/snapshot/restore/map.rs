@@ -127,9 +127,9 @@ fn line(to: &mut impl io::Write, part: &RestoredPartition, run: Run) -> io::Resu
 fn runs_of(block: &Block) -> Vec<(i64, i64)> {
     let (mut next, end) = block.range();
     let mut runs = Vec::new();
-    for gap in block.gaps() {
-        runs.push((next, gap.from - next));
-        next = gap.to;
+    for (gap, _) in block.gaps() {
+        runs.push((next, gap.start - next));
+        next = gap.end;
     }
     runs.push((next, end - next));
     runs.retain(|(_, records)| *records > 0);

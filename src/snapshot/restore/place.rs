@@ -10,7 +10,7 @@ use crate::cluster::reader::{Piece, ReaderSettings, Span};
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::model::measure::TopicPartition;
 use crate::model::record::Record;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::snapshot::{Reader, SnapshotError};
 
 /// The pause between two checks of log end offsets.
@@ -149,7 +149,7 @@ fn differs(part: &RestoredPartition, what: String) -> RestoreError {
 
 fn unreadable(part: &RestoredPartition, seen: Option<Seen<()>>) -> RestoreError {
     let words = match seen {
-        Some(Seen::Unseen(Unseen { words, .. })) => words,
+        Some(Seen::Unseen(_, words)) => words,
         Some(Seen::Absent) => return differs(part, "it is not there any more".to_owned()),
         Some(Seen::Value(())) | None => "the answer left it out".to_owned(),
     };

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RestoreError;
 use crate::cluster::writer::ProducerIdentity;
+use crate::model::hex::digest;
 use crate::model::topic::TopicId;
 use crate::store::{self, Shelf, StoreError};
 
@@ -85,7 +86,7 @@ pub fn hold(
     cluster_id: &str,
 ) -> Result<HeldProgress, RestoreError> {
     let shelf = Shelf::new(shelves.join("restores"), "", "json");
-    let path = shelf.path(&store::digest(&format!("{snapshot}\n{cluster_id}"), 16));
+    let path = shelf.path(&digest(&format!("{snapshot}\n{cluster_id}"), 16));
     let lock = path.with_extension("lock");
     let locked = store::lock(&lock).map_err(shelf.failed("hold", &lock))?;
     Ok(HeldProgress {

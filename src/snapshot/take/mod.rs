@@ -30,7 +30,7 @@ use crate::model::escape::escape;
 use crate::model::group::GroupType;
 use crate::model::measure::TopicPartition;
 use crate::model::scope::TopicScope;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::topic;
 use crate::observe::ends::Open;
 use crate::observe::topics;
@@ -195,7 +195,7 @@ async fn groups(
         let commits = match seen {
             Seen::Value(commits) => commits,
             Seen::Absent => continue,
-            Seen::Unseen(Unseen { words, .. }) => {
+            Seen::Unseen(_, words) => {
                 return unseen(format!("group `{}`", escape(&group)), &words);
             }
         };
@@ -204,7 +204,7 @@ async fn groups(
             let commit = match commit {
                 Seen::Value(commit) if topics.contains(topic.as_str()) => commit,
                 Seen::Value(_) | Seen::Absent => continue,
-                Seen::Unseen(Unseen { words, .. }) => {
+                Seen::Unseen(_, words) => {
                     return unseen(format!("group `{}`", escape(&group)), &words);
                 }
             };

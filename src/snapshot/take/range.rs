@@ -9,12 +9,10 @@ use super::error::TakeError;
 use super::request::SnapshotRequest;
 use crate::cluster::{Cluster, ClusterError, OffsetSpec};
 use crate::model::escape::escape;
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::seen::Seen;
 use crate::observe::ends::{End, Open, ends};
 use crate::snapshot::{Isolation, Range};
-
-type Offsets = BTreeMap<TopicPartition, Seen<Option<i64>>>;
 
 /// The ranges of partitions, limited to their logs. Calls `waits` with open transactions that it waits for.
 pub(super) async fn ranges(

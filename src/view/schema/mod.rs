@@ -14,17 +14,18 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use self::narrow::{Narrow, merged};
-use super::documents::{
-    ErrorDocument, ManifestDocument, NamesDocument, TextDocument, ValidationDocument,
-};
+use super::documents::{ErrorFields, ManifestDocument, NamesDocument, ValidationDocument};
 use super::json::FORMAT_VERSION;
 use super::{
-    access, api_versions, backup, context, describe, explain, lag_json, local, log_dirs, mirror,
-    offsets, quorum, reference, report, restore, rights, snapshot, version,
+    api_versions, context, describe, explain, lag_json, local, log_dirs, mirror, reference, report,
+    restore, rights, snapshot, version,
 };
 use crate::apply::{EventDocument, JournalLine, Reset};
+use crate::backup::shelf::Listed;
 use crate::local::StartedCluster;
+use crate::model::access::{AclBinding, Quota, User};
 use crate::model::backup::Backup;
+use crate::model::quorum::Quorum;
 use crate::plan::Plan;
 use crate::snapshot::SnapshotHeader;
 use crate::snapshot::restore::progress::RestoreProgress;
@@ -40,181 +41,116 @@ pub struct DocumentSchema {
     forms: fn(&mut SchemaGenerator) -> Vec<Schema>,
 }
 
-const fn new(
-    name: &'static str,
-    of: &'static str,
-    forms: fn(&mut SchemaGenerator) -> Vec<Schema>,
-) -> DocumentSchema {
-    DocumentSchema { name, of, forms }
+/// A schema a line: its name, what it describes, and its forms.
+macro_rules! schemas {
+    ($($name:literal, $of:literal: $forms:expr;)*) => {
+        &[$(DocumentSchema { name: $name, of: $of, forms: $forms }),*]
+    };
 }
 
 /// Every schema of a document.
-pub const SCHEMAS: [DocumentSchema; 41] = [
-    new(
-        "plan",
-        "`plan -o json`, and the file of `plan --out`",
-        |to| vec![summed::<Plan>(to, "checksum")],
-    ),
-    new(
-        "report",
-        "The last document of `apply -o json`",
-        whole::<report::ReportDocument<'_>>,
-    ),
-    new(
-        "event",
-        "The documents of `apply -o json` before the last one",
-        whole::<EventDocument>,
-    ),
-    new("journal", "A line of a journal", whole::<JournalLine>),
-    new(
-        "error",
-        "What a command that failed prints with `-o json`",
-        |to| of_kinds::<ErrorDocument>(to, &["Error"]),
-    ),
-    new("validation", "`validate -o json`", |to| {
-        of_kinds::<ValidationDocument<'_>>(to, &["Validation"])
-    }),
-    new("names", "`list -o json`", |to| {
-        of_kinds::<NamesDocument<'_>>(to, &["TopicNames", "BrokerIds", "GroupNames"])
-    }),
-    new("backup", "A backup, and `backup show -o json`", |to| {
-        vec![summed::<Backup>(to, "sha256")]
-    }),
-    new(
-        "backups",
-        "`backup list -o json`, and `backup create -o json`",
-        |to| of_kinds::<backup::BackupsDocument<'_>>(to, &["Backups"]),
-    ),
-    new("access", "`describe acls|users|quotas -o json`", |to| {
-        let mut forms = of_kinds::<access::AclsDocument<'_>>(to, &["Acls"]);
-        forms.extend(of_kinds::<access::UsersDocument<'_>>(to, &["Users"]));
-        forms.extend(of_kinds::<access::QuotasDocument<'_>>(to, &["Quotas"]));
-        forms
-    }),
-    new("entitlements", "`describe access -o json`", |to| {
-        of_kinds::<rights::EntitlementsDocument<'_>>(to, &["Entitlements"])
-    }),
-    new("decision", "`can -o json`", |to| {
-        of_kinds::<rights::DecisionDocument<'_>>(to, &["Decision"])
-    }),
-    new(
-        "topics",
-        "`describe topics -o json`, and `describe -o json`",
-        |to| of_kinds::<describe::TopicsDocument<'_>>(to, &["Topics"]),
-    ),
-    new("topic-details", "`describe topic -o json`", |to| {
-        of_kinds::<describe::TopicDetailsDocument<'_>>(to, &["TopicDetails"])
-    }),
-    new(
-        "partitions",
-        "Partitions that `describe topics -o json` was asked for",
-        |to| of_kinds::<describe::PartitionsDocument<'_>>(to, &["Partitions"]),
-    ),
-    new("brokers", "`describe brokers -o json`", |to| {
-        of_kinds::<describe::BrokersDocument<'_>>(to, &["Brokers"])
-    }),
-    new("broker", "`describe broker -o json`", |to| {
-        of_kinds::<describe::BrokerDocument<'_>>(to, &["Broker"])
-    }),
-    new("cluster", "`describe cluster -o json`", |to| {
-        of_kinds::<describe::ClusterDocument<'_>>(to, &["Cluster"])
-    }),
-    new("log-dirs", "`describe log-dirs -o json`", |to| {
-        of_kinds::<log_dirs::LogDirsDocument<'_>>(to, &["LogDirs"])
-    }),
-    new("quorum", "`describe quorum -o json`", |to| {
-        of_kinds::<quorum::QuorumDocument<'_>>(to, &["Quorum"])
-    }),
-    new("api-versions", "`describe api-versions -o json`", |to| {
-        of_kinds::<api_versions::ApiVersionsDocument<'_>>(to, &["ApiVersions"])
-    }),
-    new(
-        "lag",
-        "`lag -o json`, and `describe groups -o json`",
-        |to| of_kinds::<lag_json::LagDocument<'_>>(to, &["Lag", "Groups", "GroupDetails"]),
-    ),
-    new("resets", "`reset-offsets history -o json`", |to| {
-        of_kinds::<offsets::OffsetResetsDocument<'_>>(to, &["OffsetResets"])
-    }),
-    new(
-        "reset",
-        "The file that `reset-offsets undo` takes a change back by",
-        whole::<Reset>,
-    ),
-    new("explanation", "`explain -o json`", |to| {
-        of_kinds::<explain::ExplanationDocument<'_>>(to, &["Explanation"])
-    }),
-    new(
-        "text",
-        "`render compose -o json`, and `render reference -o json`",
-        |to| of_kinds::<TextDocument<'_>>(to, &["ComposeFile", "Reference"]),
-    ),
-    new(
-        "client-properties",
-        "`render reference client-properties -o json`",
-        |to| of_kinds::<reference::ClientPropertiesDocument>(to, &["ClientProperties"]),
-    ),
-    new("import", "`import -o json`", |to| {
-        of_kinds::<ManifestDocument<'_>>(to, &["Manifest"])
-    }),
-    new("contexts", "`context list -o json`", |to| {
-        of_kinds::<context::ContextsDocument<'_>>(to, &["Contexts"])
-    }),
-    new("context", "`context show|use|add|remove -o json`", |to| {
-        of_kinds::<context::ContextDocument<'_>>(to, &["Context"])
-    }),
-    new("context-test", "`context test -o json`", |to| {
-        of_kinds::<context::ContextTestDocument<'_>>(to, &["ContextTest"])
-    }),
-    new("snapshot", "`snapshot show -o json`", |to| {
-        of_kinds::<snapshot::SnapshotDocument<'_>>(to, &["Snapshot"])
-    }),
-    new(
-        "snapshot-header",
-        "The head of a snapshot's file",
-        whole::<SnapshotHeader>,
-    ),
-    new(
-        "record",
-        "A line of `snapshot show --records`",
-        whole::<snapshot::RecordDocument<'_>>,
-    ),
-    new("verification", "`snapshot verify -o json`", |to| {
-        of_kinds::<snapshot::VerificationDocument<'_>>(to, &["SnapshotVerification"])
-    }),
-    new("restore", "`snapshot restore -o json`", |to| {
-        of_kinds::<restore::RestoreDocument<'_>>(to, &["Restore"])
-    }),
-    new(
-        "restore-progress",
-        "The file by which a restore of a snapshot goes on",
-        whole::<RestoreProgress>,
-    ),
-    new("mirror", "The documents of `mirror -o json`", |to| {
-        of_kinds::<mirror::MirrorDocument<'_>>(to, &["Mirror"])
-    }),
-    new(
-        "local",
-        "`up -o json`, `down -o json`, and `status -o json`",
-        |to| {
-            let mut forms = of_kinds::<local::LocalUpDocument<'_>>(to, &["LocalUp"]);
-            forms.extend(of_kinds::<local::LocalDownDocument<'_>>(to, &["LocalDown"]));
-            forms.extend(of_kinds::<local::LocalStatusDocument<'_>>(
-                to,
-                &["LocalStatus"],
-            ));
-            forms
-        },
-    ),
-    new(
-        "local-cluster",
-        "The file in which `up` keeps what it has started",
-        whole::<StartedCluster>,
-    ),
-    new("version", "`version -o json`", |to| {
-        of_kinds::<version::Versions<'_>>(to, &["Version"])
-    }),
-];
+pub const SCHEMAS: &[DocumentSchema] = schemas! {
+    "plan", "`plan -o json`, and the file of `plan --out`":
+        |to| vec![summed::<Plan>(to, "checksum")];
+    "report", "The last document of `apply -o json`":
+        whole::<report::ReportDocument<'_>>;
+    "event", "The documents of `apply -o json` before the last one":
+        whole::<EventDocument>;
+    "journal", "A line of a journal":
+        whole::<JournalLine>;
+    "error", "What a command that failed prints with `-o json`":
+        |to| of_one::<ErrorFields>(to, &["Error"], "Why a command failed.", ("error", "The error."));
+    "validation", "`validate -o json`":
+        |to| of_kinds::<ValidationDocument<'_>>(to, &["Validation"]);
+    "names", "`list -o json`":
+        |to| of_kinds::<NamesDocument<'_>>(to, &["TopicNames", "BrokerIds", "GroupNames"]);
+    "backup", "A backup, and `backup show -o json`":
+        |to| vec![summed::<Backup>(to, "sha256")];
+    "backups", "`backup list -o json`, and `backup create -o json`":
+        |to| of_one::<Vec<Listed>>(to, &["Backups"], "Backups in the state directory.", ("backups", ""));
+    "access", "`describe acls|users|quotas -o json`":
+        |to| [
+            of_one::<Vec<AclBinding>>(to, &["Acls"], "ACLs.", ("acls", "")),
+            of_one::<Vec<User>>(to, &["Users"], "Users with SCRAM credentials.", ("users", "")),
+            of_one::<Vec<Quota>>(to, &["Quotas"], "Quotas.", ("quotas", "")),
+        ].concat();
+    "entitlements", "`describe access -o json`":
+        |to| of_kinds::<rights::EntitlementsDocument<'_>>(to, &["Entitlements"]);
+    "decision", "`can -o json`":
+        |to| of_kinds::<rights::DecisionDocument<'_>>(to, &["Decision"]);
+    "topics", "`describe topics -o json`, and `describe -o json`":
+        |to| of_kinds::<describe::TopicsDocument<'_>>(to, &["Topics"]);
+    "topic-details", "`describe topic -o json`":
+        |to| of_kinds::<describe::TopicDetailsDocument<'_>>(to, &["TopicDetails"]);
+    "partitions", "Partitions that `describe topics -o json` was asked for":
+        |to| of_kinds::<describe::PartitionsDocument<'_>>(to, &["Partitions"]);
+    "brokers", "`describe brokers -o json`":
+        |to| of_kinds::<describe::BrokersDocument<'_>>(to, &["Brokers"]);
+    "broker", "`describe broker -o json`":
+        |to| of_kinds::<describe::BrokerDocument<'_>>(to, &["Broker"]);
+    "cluster", "`describe cluster -o json`":
+        |to| of_kinds::<describe::ClusterDocument<'_>>(to, &["Cluster"]);
+    "log-dirs", "`describe log-dirs -o json`":
+        |to| of_one::<Vec<log_dirs::BrokerLogDirsFields<'_>>>(
+            to, &["LogDirs"], "The log directories of brokers, with every log.", ("brokers", ""),
+        );
+    "quorum", "`describe quorum -o json`":
+        |to| of_one::<Quorum>(to, &["Quorum"], "The metadata quorum.", ("quorum", ""));
+    "api-versions", "`describe api-versions -o json`":
+        |to| of_one::<Vec<api_versions::BrokerApiFields<'_>>>(
+            to, &["ApiVersions"], "Request versions and features by broker.", ("brokers", ""),
+        );
+    "lag", "`lag -o json`, and `describe groups -o json`":
+        |to| of_kinds::<lag_json::LagDocument<'_>>(to, &["Lag", "Groups", "GroupDetails"]);
+    "resets", "`reset-offsets history -o json`":
+        |to| of_one::<Vec<Reset>>(
+            to, &["OffsetResets"], "Earlier resets of committed offsets.", ("resets", "The resets, newest first."),
+        );
+    "reset", "The file that `reset-offsets undo` takes a change back by":
+        whole::<Reset>;
+    "explanation", "`explain -o json`":
+        |to| of_kinds::<explain::ExplanationDocument<'_>>(to, &["Explanation"]);
+    "text", "`render compose -o json`, and `render reference -o json`":
+        |to| of_one::<String>(
+            to, &["ComposeFile", "Reference"], "A page or a file as a document.", ("text", "The whole text."),
+        );
+    "client-properties", "`render reference client-properties -o json`":
+        |to| of_one::<Vec<reference::ClientKeyFields>>(
+            to, &["ClientProperties"], "Every key of a client's properties file.", ("keys", ""),
+        );
+    "import", "`import -o json`":
+        |to| of_kinds::<ManifestDocument<'_>>(to, &["Manifest"]);
+    "contexts", "`context list -o json`":
+        |to| of_kinds::<context::ContextsDocument<'_>>(to, &["Contexts"]);
+    "context", "`context show|use|add|remove -o json`":
+        |to| of_kinds::<context::ContextDocument<'_>>(to, &["Context"]);
+    "context-test", "`context test -o json`":
+        |to| of_kinds::<context::ContextTestDocument<'_>>(to, &["ContextTest"]);
+    "snapshot", "`snapshot show -o json`":
+        |to| of_kinds::<snapshot::SnapshotDocument<'_>>(to, &["Snapshot"]);
+    "snapshot-header", "The head of a snapshot's file":
+        whole::<SnapshotHeader>;
+    "record", "A line of `snapshot show --records`":
+        whole::<snapshot::RecordDocument<'_>>;
+    "verification", "`snapshot verify -o json`":
+        |to| of_kinds::<snapshot::VerificationDocument<'_>>(to, &["SnapshotVerification"]);
+    "restore", "`snapshot restore -o json`":
+        |to| of_kinds::<restore::RestoreDocument<'_>>(to, &["Restore"]);
+    "restore-progress", "The file by which a restore of a snapshot goes on":
+        whole::<RestoreProgress>;
+    "mirror", "The documents of `mirror -o json`":
+        |to| of_kinds::<mirror::MirrorDocument<'_>>(to, &["Mirror"]);
+    "local", "`up -o json`, `down -o json`, and `status -o json`":
+        |to| [
+            of_kinds::<local::LocalUpDocument<'_>>(to, &["LocalUp"]),
+            of_kinds::<local::LocalDownDocument<'_>>(to, &["LocalDown"]),
+            of_kinds::<local::LocalStatusDocument<'_>>(to, &["LocalStatus"]),
+        ].concat();
+    "local-cluster", "The file in which `up` keeps what it has started":
+        whole::<StartedCluster>;
+    "version", "`version -o json`":
+        |to| of_kinds::<version::Versions<'_>>(to, &["Version"]);
+};
 
 /// A document whose type includes the format version and kind.
 fn whole<T: JsonSchema>(generator: &mut SchemaGenerator) -> Vec<Schema> {
@@ -234,6 +170,30 @@ fn summed<T: JsonSchema>(generator: &mut SchemaGenerator, field: &str) -> Schema
 
 /// A document that gets the format version and one of these kinds.
 fn of_kinds<T: JsonSchema>(generator: &mut SchemaGenerator, kinds: &[&str]) -> Vec<Schema> {
+    headed(kinds, &T::json_schema(generator).to_value())
+}
+
+/// A document that gets the format version and one of these kinds, and has one field.
+fn of_one<T: JsonSchema>(
+    generator: &mut SchemaGenerator,
+    kinds: &[&str],
+    about: &str,
+    (name, about_field): (&str, &str),
+) -> Vec<Schema> {
+    let mut field = generator.subschema_for::<T>().to_value();
+    if !about_field.is_empty() {
+        field["description"] = json!(about_field);
+    }
+    let fields = json!({
+        "description": about,
+        "type": "object",
+        "properties": { name: field },
+        "required": [name],
+    });
+    headed(kinds, &fields)
+}
+
+fn headed(kinds: &[&str], fields: &Value) -> Vec<Schema> {
     let kind = match kinds {
         [kind] => json!({ "const": kind }),
         kinds => json!({ "enum": kinds }),
@@ -243,8 +203,7 @@ fn of_kinds<T: JsonSchema>(generator: &mut SchemaGenerator, kinds: &[&str]) -> V
         "properties": { "formatVersion": { "const": FORMAT_VERSION }, "kind": kind },
         "required": ["formatVersion", "kind"],
     });
-    let fields = T::json_schema(generator).to_value();
-    vec![merged(&head, &fields).try_into().unwrap_or_default()]
+    vec![merged(&head, fields).try_into().unwrap_or_default()]
 }
 
 impl DocumentSchema {

@@ -4,16 +4,11 @@ mod changes;
 mod failures;
 mod saved;
 
-use crate::program::{Program, Ran};
+use crate::on::run_at as run;
+use crate::program::Ran;
 
 fn topics(items: &str) -> String {
     format!("version: 1\ntopics:\n  items:\n{items}")
-}
-
-fn run(program: &Program, bootstrap: &str, arguments: &[&str]) -> Ran {
-    let mut all = arguments.to_vec();
-    all.extend(["--bootstrap-server", bootstrap]);
-    program.run(&all)
 }
 
 fn summary(ran: &Ran) -> &str {

@@ -6,7 +6,7 @@ use tonkafka::cluster::groups::{Groups, Pending};
 use tonkafka::cluster::live::LiveCluster;
 use tonkafka::cluster::{Answer, NewTopic};
 use tonkafka::model::group::{Commits, Committed};
-use tonkafka::model::seen::{Cause, Seen, Unseen};
+use tonkafka::model::seen::{Cause, Seen};
 
 use super::{WAIT, key};
 use crate::support::kafka;
@@ -106,11 +106,7 @@ async fn check_lost(cluster: &LiveCluster, lost: &[String], kept: &[String], wor
         assert!(matches!(&found[id], Seen::Value(commits) if commits.len() == 1));
     }
     for id in lost {
-        let Seen::Unseen(Unseen {
-            cause: Cause::Unavailable,
-            words: why,
-        }) = &found[id]
-        else {
+        let Seen::Unseen(Cause::Unavailable, why) = &found[id] else {
             panic!("{:?}", found[id])
         };
         assert!(why.contains(words), "{why}");

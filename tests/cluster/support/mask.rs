@@ -225,13 +225,13 @@ fn new_topic(service: &Service, reader: &mut Reader<'_>) -> Item {
     let mut refused = None;
     if let Some(fixed) = &service.replication_factor
         && replicas >= 0
-        && replicas != fixed.only
+        && replicas != fixed.limit
     {
         let refusal = &fixed.refusal;
         refused.get_or_insert((number(&refusal.code), refusal.message.clone()));
     }
     if let Some(quota) = &service.partitions
-        && partitions > quota.most
+        && partitions > quota.limit
     {
         let refusal = &quota.refusal;
         refused.get_or_insert((number(&refusal.code), refusal.message.clone()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::{Args as Group, ValueEnum};
+use clap::Args as Group;
 
 use super::super::opened::size;
 use crate::cli::args::{ConsentArgs, passed};
@@ -32,8 +32,8 @@ pub(in crate::cli) struct RestoreArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) map: Option<PathBuf>,
     /// Compression of batches
-    #[arg(long, value_enum, default_value_t = Codec::Lz4, value_name = "CODEC")]
-    pub(super) compression: Codec,
+    #[arg(long, value_enum, default_value_t = Compression::Lz4, value_name = "CODEC")]
+    pub(super) compression: Compression,
     /// Read all records back at the end, and compare them with the snapshot's digests
     #[arg(long)]
     pub(super) verify: bool,
@@ -57,32 +57,6 @@ pub(in crate::cli) struct RestoreArgs {
     pub(super) max_bytes: Option<u64>,
     #[command(flatten)]
     pub(super) consent: ConsentArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Codec {
-    /// No compression
-    None,
-    /// Gzip
-    Gzip,
-    /// Snappy
-    Snappy,
-    /// LZ4
-    Lz4,
-    /// Zstandard
-    Zstd,
-}
-
-impl From<Codec> for Compression {
-    fn from(codec: Codec) -> Self {
-        match codec {
-            Codec::None => Self::None,
-            Codec::Gzip => Self::Gzip,
-            Codec::Snappy => Self::Snappy,
-            Codec::Lz4 => Self::Lz4,
-            Codec::Zstd => Self::Zstd,
-        }
-    }
 }
 
 /// Parses `orders=orders.old`.

@@ -38,7 +38,7 @@ pub(super) async fn run(
         restart: args.restart,
         dry_run: args.consent.dry_run,
         allow: args.allowed(),
-        compression: args.compression.into(),
+        compression: args.compression,
         verify: args.verify,
     };
     let prepared = Restore::prepare(&*connected.cluster, chosen, settings).await;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::cluster::Answer;
 use crate::cluster::live::LiveCluster;
 use crate::cluster::live::send::{Parts, Target, write};
-use crate::cluster::live::wire::acls::{ACLS, Created, Deleted, Described, Results, Written};
+use crate::cluster::live::wire::acls::{ACLS, Deleted, Described, Results, Written};
 use crate::cluster::live::wire::{
-    ApiKey, BrokerConnection, DescribeAclsRequest, KrafkaError, exchange,
+    ApiKey, BrokerConnection, DescribeAclsRequest, KrafkaError, VersionedDecode, exchange,
 };
 use crate::model::access::AclBinding;
 
@@ -22,38 +22,24 @@ pub(super) async fn acls_at(connection: Arc<BrokerConnection>) -> Result<Vec<Acl
 }
 
 pub(super) async fn create(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<Answer> {
-    let api = (ApiKey::CreateAcls, ACLS);
-    let parts = |told: Created| parts(told.0, acls.len());
-    write(
-        cluster,
-        CONTROLLER,
-        api,
-        &places(acls),
-        &Written(acls),
-        parts,
-    )
-    .await
+    send(cluster, ApiKey::CreateAcls, acls, |told: Results| told).await
 }
 
 pub(super) async fn delete(cluster: &LiveCluster, acls: &[AclBinding]) -> Vec<Answer> {
-    let api = (ApiKey::DeleteAcls, ACLS);
-    let parts = |told: Deleted| parts(told.0, acls.len());
-    write(
-        cluster,
-        CONTROLLER,
-        api,
-        &places(acls),
-        &Written(acls),
-        parts,
-    )
-    .await
+    send(cluster, ApiKey::DeleteAcls, acls, |told: Deleted| told.0).await
 }
 
-const CONTROLLER: Target = Target::Controller;
-
 /// The response does not name ACLs: results are in the order of the request.
-fn places(acls: &[AclBinding]) -> Vec<usize> {
-    (0..acls.len()).collect()
+async fn send<T: VersionedDecode>(
+    cluster: &LiveCluster,
+    key: ApiKey,
+    acls: &[AclBinding],
+    results: impl Fn(T) -> Results,
+) -> Vec<Answer> {
+    let places: Vec<usize> = (0..acls.len()).collect();
+    let parts = |told| parts(results(told), acls.len());
+    let to = Target::Controller;
+    write(cluster, to, (key, ACLS), &places, &Written(acls), parts).await
 }
 
 /// The results by position; none if their number differs, because they could be about any ACL.

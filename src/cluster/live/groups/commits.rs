@@ -8,8 +8,8 @@ use super::super::errors;
 use super::coordinators::{Coordinator, Tries, Try};
 use crate::cluster::groups::Pending;
 use crate::cluster::live::wire::groups::{
-    AT_ONCE, FETCH_COMMITS, FETCH_COMMITS_OF_ONE, FetchCommits, FetchCommitsOfOne, FetchedCommits,
-    FetchedGroup, FetchedPartition, FetchedTopic,
+    AT_ONCE, FETCH_COMMITS, FETCH_COMMITS_OF_ONE, FetchCommits, FetchCommitsOfOne, FetchedGroup,
+    FetchedPartition, FetchedTopic, OfGroups,
 };
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, ErrorCode, KrafkaError, OffsetFetchResponse,
@@ -35,7 +35,7 @@ pub(super) async fn fetch(
         require_stable,
     };
     let api = ApiKey::OffsetFetch;
-    let answer: FetchedCommits = exchange(connection, api, FETCH_COMMITS, &request).await?;
+    let answer: OfGroups<FetchedGroup> = exchange(connection, api, FETCH_COMMITS, &request).await?;
     Ok(answer.0.into_iter().map(fetched).collect())
 }
 

@@ -20,8 +20,7 @@ use super::super::limits::RETRY_PAUSE;
 use super::super::{LiveCluster, errors};
 use super::homes;
 use crate::cluster::live::wire::groups::{
-    AT_ONCE, FIND_COORDINATOR, FIND_COORDINATORS, FindCoordinators, FoundCoordinator,
-    FoundCoordinators,
+    AT_ONCE, FIND_COORDINATOR, FIND_COORDINATORS, FindCoordinators, FoundCoordinator, OfGroups,
 };
 use crate::cluster::live::wire::{
     ApiKey, BrokerConnection, ErrorCode, FindCoordinatorRequest, FindCoordinatorResponse,
@@ -34,10 +33,10 @@ use crate::model::seen::Seen;
 /// Extra time after the time-out for finding out why groups have no coordinator.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
-/// The result of one try for a group.
-pub(super) enum Try<T> {
+/// The result of one try for a group or a partition.
+pub(in super::super) enum Try<T> {
     Settled(Seen<T>),
-    /// To be repeated: another coordinator, or the same one later, may answer.
+    /// To be repeated: another broker, or the same one later, may answer.
     Again(KrafkaError),
 }
 
@@ -152,7 +151,7 @@ async fn find(
     cluster: &LiveCluster,
     ids: &[String],
     deadline: Instant,
-) -> Result<FoundCoordinators, KrafkaError> {
+) -> Result<OfGroups<FoundCoordinator>, KrafkaError> {
     let request = FindCoordinators(ids.to_vec());
     let request = &request;
     let api = ApiKey::FindCoordinator;
@@ -170,7 +169,7 @@ async fn find(
 async fn find_each(
     connection: &BrokerConnection,
     ids: &[String],
-) -> Result<FoundCoordinators, KrafkaError> {
+) -> Result<OfGroups<FoundCoordinator>, KrafkaError> {
     let find_one = |id: String| async move {
         let request = FindCoordinatorRequest::for_group(&id);
         let api = ApiKey::FindCoordinator;
@@ -185,11 +184,11 @@ async fn find_each(
     };
     let finding = stream::iter(ids.iter().cloned()).map(find_one);
     let found = finding.buffered(AT_ONCE).try_collect().await?;
-    Ok(FoundCoordinators(found))
+    Ok(OfGroups(found))
 }
 
 /// Groups by coordinator.
-fn sorted<T>(attempt: usize, found: FoundCoordinators) -> Step<T> {
+fn sorted<T>(attempt: usize, found: OfGroups<FoundCoordinator>) -> Step<T> {
     let mut step = Step {
         attempt,
         asked: None,

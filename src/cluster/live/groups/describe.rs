@@ -25,7 +25,7 @@ use crate::cluster::live::wire::{
 };
 use crate::model::broker::BrokerId;
 use crate::model::group::{CONSUMER, DescribedGroup, GroupState, GroupType, Member};
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 type Described = Result<Tries<DescribedGroup>, KrafkaError>;
 
@@ -67,19 +67,10 @@ fn more_telling<T>(one: Try<T>, other: Try<T>) -> Try<T> {
     let rank = |tried: &Try<T>| match tried {
         Try::Settled(Seen::Value(_)) => 0,
         Try::Again(_) => 1,
-        Try::Settled(Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted,
-            ..
-        })) => 2,
-        Try::Settled(Seen::Unseen(Unseen {
-            cause: Cause::Unavailable,
-            ..
-        })) => 3,
+        Try::Settled(Seen::Unseen(Cause::NotPermitted, _)) => 2,
+        Try::Settled(Seen::Unseen(Cause::Unavailable, _)) => 3,
         Try::Settled(Seen::Absent) => 4,
-        Try::Settled(Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            ..
-        })) => 5,
+        Try::Settled(Seen::Unseen(Cause::NotSupported, _)) => 5,
     };
     if rank(&other) < rank(&one) {
         other

@@ -2,7 +2,7 @@
 //! of groups: one look-up of all coordinators (`coordinators`), then one request to each.
 
 mod commits;
-mod coordinators;
+pub(super) mod coordinators;
 mod describe;
 mod homes;
 mod list;

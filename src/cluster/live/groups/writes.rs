@@ -29,7 +29,7 @@ use crate::cluster::live::wire::{
 use crate::cluster::{Answer, ClusterError};
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 
 /// The generation of a commit by a client that is no member of the group.
 const NO_GENERATION: i32 = -1;
@@ -390,18 +390,9 @@ fn judged(code: ErrorCode, words: Option<&str>) -> Answer {
 fn answer_of(seen: Seen<Answer>) -> Answer {
     let (code, words) = match seen {
         Seen::Value(answer) => return answer,
-        Seen::Unseen(Unseen {
-            cause: Cause::Unavailable,
-            words: reason,
-        }) => return Answer::NotSent { reason },
-        Seen::Unseen(Unseen {
-            cause: Cause::NotPermitted,
-            words,
-        }) => ("GROUP_AUTHORIZATION_FAILED", words),
-        Seen::Unseen(Unseen {
-            cause: Cause::NotSupported,
-            words,
-        }) => ("UNSUPPORTED_VERSION", words),
+        Seen::Unseen(Cause::Unavailable, reason) => return Answer::NotSent { reason },
+        Seen::Unseen(Cause::NotPermitted, words) => ("GROUP_AUTHORIZATION_FAILED", words),
+        Seen::Unseen(Cause::NotSupported, words) => ("UNSUPPORTED_VERSION", words),
         Seen::Absent => ("GROUP_ID_NOT_FOUND", "GROUP_ID_NOT_FOUND".to_owned()),
     };
     let words = words.strip_prefix(&format!("{code}: ")).unwrap_or(&words);

@@ -219,6 +219,7 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
+    use crate::model::hex::hex;
 
     const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
     const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -233,21 +234,16 @@ mod tests {
         outer.chain_update(inner.finalize()).finalize().to_vec()
     }
 
-    fn hex(bytes: &[u8]) -> String {
-        let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        digits.concat()
-    }
-
     /// Signature version 4 as AWS describes it, written apart from krafka's.
     fn signature(secret: &str, scope: &str, time: &str, canonical_request: &str) -> String {
-        let hash = hex(&Sha256::digest(canonical_request));
+        let hash = hex(Sha256::digest(canonical_request));
         let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{hash}");
         let key = scope
             .split('/')
             .fold(format!("AWS4{secret}").into_bytes(), |key, part| {
                 hmac(&key, part.as_bytes())
             });
-        hex(&hmac(&key, to_sign.as_bytes()))
+        hex(hmac(&key, to_sign.as_bytes()))
     }
 
     /// The example of "Authenticating requests: using query parameters (AWS Signature Version 4)".
@@ -294,7 +290,7 @@ mod tests {
                 scope.replace('/', "%2F"),
                 session.unwrap_or_default(),
             );
-            let nothing = hex(&Sha256::digest(""));
+            let nothing = hex(Sha256::digest(""));
             let request = format!("GET\n/\n{query}\nhost:{HOST}\n\nhost\n{nothing}");
             assert_eq!(
                 field("x-amz-signature"),

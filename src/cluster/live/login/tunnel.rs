@@ -12,7 +12,6 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rustls::crypto::SecureRandom;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,6 +24,8 @@ use crate::cluster::ClusterError;
 use crate::cluster::live::wire::ProxyConfig;
 use crate::cluster::security::{Hidden, Tls};
 use crate::model::address::is_loopback;
+use crate::model::hex::hex;
+use crate::store;
 
 const SOCKS: u8 = 5;
 const BY_PASSWORD: u8 = 2;
@@ -154,14 +155,8 @@ fn impossible(error: &io::Error) -> ClusterError {
 
 /// 32 random bytes, in hexadecimal.
 fn random() -> Result<Hidden, ClusterError> {
-    let mut bytes = [0; 32];
-    let provider = rustls::crypto::ring::default_provider();
-    let source: &dyn SecureRandom = provider.secure_random;
-    source
-        .fill(&mut bytes)
-        .map_err(|_| impossible(&io::Error::other("no random numbers")))?;
-    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Hidden::new(digits.concat()))
+    let bytes: [u8; 32] = store::random().map_err(|error| impossible(&error))?;
+    Ok(Hidden::new(hex(bytes)))
 }
 
 /// Serves connections until it is dropped, with all connections.

@@ -47,7 +47,7 @@ use crate::cluster::reader::{
 use crate::cluster::{At, ClusterError, OffsetSpec};
 use crate::model::broker::BrokerId;
 use crate::model::config::{ConfigEntry, ConfigResource};
-use crate::model::measure::TopicPartition;
+use crate::model::measure::{Offsets, TopicPartition};
 use crate::model::record::{Gap, GapReason};
 use crate::model::seen::Seen;
 use crate::model::topic::{Topic, TopicId};
@@ -73,7 +73,7 @@ const PARTITIONS: usize = 500;
 /// How long responses must stay empty before they count as a gap.
 const SILENCE: Duration = Duration::from_secs(5);
 
-type Ends = Result<BTreeMap<TopicPartition, Seen<Option<i64>>>, ClusterError>;
+type Ends = Result<Offsets, ClusterError>;
 
 /// What the driver waits for.
 enum Event {

@@ -8,7 +8,7 @@ use super::silence::Silence;
 use crate::cluster::reader::{ReadCause, ReadError, Span};
 use crate::model::broker::BrokerId;
 use crate::model::measure::TopicPartition;
-use crate::model::seen::{Cause, Seen, Unseen};
+use crate::model::seen::{Cause, Seen};
 use crate::model::topic::Topic;
 
 /// The state of reading one partition.
@@ -114,10 +114,7 @@ impl Spot {
     pub(super) fn led(&mut self, topic: &Seen<Topic>, patience: Duration) -> Result<(), ReadError> {
         let topic = match topic {
             Seen::Value(topic) => topic,
-            Seen::Unseen(Unseen {
-                cause: Cause::NotPermitted,
-                words,
-            }) => {
+            Seen::Unseen(Cause::NotPermitted, words) => {
                 return Err(self.error(ReadCause::NotPermitted(words.clone())));
             }
             // A broker that has just started may not know it yet.
@@ -125,10 +122,7 @@ impl Spot {
                 let words = "the topic is not there any more".to_owned();
                 return self.stuck(patience, ReadCause::Gone(words));
             }
-            Seen::Unseen(Unseen {
-                cause: Cause::NotSupported | Cause::Unavailable,
-                words,
-            }) => {
+            Seen::Unseen(Cause::NotSupported | Cause::Unavailable, words) => {
                 return self.stuck(patience, ReadCause::Silent(words.clone()));
             }
         };

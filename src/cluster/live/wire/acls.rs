@@ -87,11 +87,9 @@ fn results<B: Buf>(buffer: &mut B, each: fn(&mut B) -> Result<Said>) -> Result<R
 }
 
 /// The answer to `CreateAcls`.
-pub(in super::super) struct Created(pub(in super::super) Results);
-
-impl VersionedDecode for Created {
+impl VersionedDecode for Results {
     fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
-        results(buffer, said).map(Self)
+        results(buffer, said)
     }
 }
 
@@ -194,7 +192,7 @@ mod tests {
     use super::*;
     use crate::cluster::live::access::seen;
     use crate::cluster::live::errors;
-    use crate::model::seen::{Cause, Seen, Unseen};
+    use crate::model::seen::{Cause, Seen};
 
     fn described(operation: i8) -> Result<Vec<AclBinding>> {
         let mut bytes = Vec::new();
@@ -227,11 +225,7 @@ mod tests {
     fn what_is_not_known_is_not_left_out() {
         let error = described(99).unwrap_err();
         let read = Err::<(), _>(errors::reading("b", "describe ACLs", error));
-        let Ok(Seen::Unseen(Unseen {
-            cause: Cause::Unavailable,
-            words,
-        })) = seen(read)
-        else {
+        let Ok(Seen::Unseen(Cause::Unavailable, words)) = seen(read) else {
             panic!()
         };
         assert!(words.contains("an ACL has operation 99"), "{words}");

@@ -22,8 +22,8 @@ pub(in super::super) const FIND_COORDINATOR: (i16, i16) = (1, 3);
 /// Requests for one group each that are in flight to one broker.
 pub(in super::super) const AT_ONCE: usize = 16;
 
-/// The response to [`FindCoordinators`].
-pub(in super::super) struct FoundCoordinators(pub(in super::super) Vec<FoundCoordinator>);
+/// The response to [`FindCoordinators`] or [`FetchCommits`]: an item for each group.
+pub(in super::super) struct OfGroups<T>(pub(in super::super) Vec<T>);
 
 /// A group's coordinator.
 pub(in super::super) struct FoundCoordinator {
@@ -51,9 +51,6 @@ pub(in super::super) struct FetchCommitsOfOne {
 
 /// The lowest and the highest version of [`FetchCommitsOfOne`]. Its answer is krafka's.
 pub(in super::super) const FETCH_COMMITS_OF_ONE: (i16, i16) = (2, 7);
-
-/// The response to [`FetchCommits`].
-pub(in super::super) struct FetchedCommits(pub(in super::super) Vec<FetchedGroup>);
 
 /// All commits of a group.
 pub(in super::super) struct FetchedGroup {
@@ -89,7 +86,7 @@ impl VersionedEncode for FindCoordinators {
     }
 }
 
-impl VersionedDecode for FoundCoordinators {
+impl<T: Decode> VersionedDecode for OfGroups<T> {
     fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
         let _throttle_ms = i32::decode(buffer)?;
         let found = array(buffer)?;
@@ -148,15 +145,6 @@ impl VersionedEncode for FetchCommitsOfOne {
             self.require_stable.encode(buffer);
         }
         TaggedFields::default().try_encode(buffer)
-    }
-}
-
-impl VersionedDecode for FetchedCommits {
-    fn decode_versioned(_version: i16, buffer: &mut impl Buf) -> Result<Self> {
-        let _throttle_ms = i32::decode(buffer)?;
-        let groups = array(buffer)?;
-        TaggedFields::decode(buffer)?;
-        Ok(Self(groups))
     }
 }
 

@@ -134,13 +134,10 @@ struct Queue {
 
 enum Event {
     Encoded(TopicPartition, u64, Result<Bytes, KrafkaError>),
-    Answered(BrokerId, Vec<(TopicPartition, u64, Tried)>),
+    Answered(BrokerId, Vec<(TopicPartition, u64, Result<i64, Failed>)>),
     Refreshed,
     Rested,
 }
-
-/// The offset of a batch, or why the try failed.
-type Tried = Result<i64, Failed>;
 
 /// Why a try failed.
 #[derive(Clone)]
@@ -339,7 +336,7 @@ impl Engine {
         self.events.push(asking.boxed());
     }
 
-    fn answered(&mut self, partition: &TopicPartition, id: u64, tried: Tried) {
+    fn answered(&mut self, partition: &TopicPartition, id: u64, tried: Result<i64, Failed>) {
         let Some(queue) = self.queues.get_mut(partition) else {
             return;
         };
@@ -654,7 +651,7 @@ async fn ask(
     Ok(answer)
 }
 
-fn told(answer: ProduceResponse) -> HashMap<TopicPartition, Tried> {
+fn told(answer: ProduceResponse) -> HashMap<TopicPartition, Result<i64, Failed>> {
     let mut told = HashMap::new();
     for topic in answer.responses {
         for one in topic.partition_responses {

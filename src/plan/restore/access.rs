@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::{Code, Finding, Severity};
-use super::kinds::{Action, AlterQuota, CreateAcl, DeleteAcl, QuotaChange};
-use super::resource::Resource;
-use super::step::{Reason, Risk, Step};
+use super::super::finding::{Code, Finding, Severity};
+use super::super::kinds::{Action, AlterQuota, CreateAcl, DeleteAcl, QuotaChange};
+use super::super::resource::Resource;
+use super::super::step::{Reason, Risk, Step};
 use crate::model::access::{AclBinding, Entity, Permission, Quota, QuotaValue, User};
 use crate::model::backup::Kept;
 use crate::model::escape::escape;

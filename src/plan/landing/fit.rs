@@ -6,16 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Code, Finding, Severity};
-use super::offsets::Listed;
-use super::resource::Resource;
+use super::super::finding::{Code, Finding};
+use super::super::offsets::Listed;
+use super::super::resource::Resource;
+use super::facts::{Copying, Destination, SourceTopic};
 use crate::model::catalogue;
 use crate::model::config::ConfigEntry;
-use crate::model::measure::Load;
 use crate::model::record::TimestampType;
+use crate::model::seen::Seen;
 use crate::model::units::{about, ago, span};
 
-const TIMESTAMPS: &str = "message.timestamp.type";
+const TIMESTAMPS: &str = TimestampType::KEY;
 const LARGEST: &str = "max.message.bytes";
 const BY_TIME: &str = "retention.ms";
 const BY_SIZE: &str = "retention.bytes";
@@ -37,55 +38,79 @@ pub struct Needs {
     pub sizes: bool,
 }
 
-/// The words of messages about the copied records.
-pub(super) struct Words {
+impl Copying {
     /// Where the records come from.
-    from: &'static str,
+    fn from(self) -> &'static str {
+        match self {
+            Self::Snapshot => "the snapshot",
+            Self::Mirror => "the source",
+        }
+    }
+
     /// All of the records.
-    all: &'static str,
+    fn all(self) -> &'static str {
+        match self {
+            Self::Snapshot => "the snapshot",
+            Self::Mirror => "what is to be copied",
+        }
+    }
+
     /// The name of the operation.
-    deed: &'static str,
+    fn deed(self) -> &'static str {
+        match self {
+            Self::Snapshot => "restore",
+            Self::Mirror => "copy",
+        }
+    }
 }
-
-/// For a restore of a snapshot.
-pub(super) const RESTORED: Words = Words {
-    from: "the snapshot",
-    all: "the snapshot",
-    deed: "restore",
-};
-
-/// For a mirror of another cluster.
-pub(super) const MIRRORED: Words = Words {
-    from: "the source",
-    all: "what is to be copied",
-    deed: "copy",
-};
 
 /// Records, and the topic that they are copied into.
 #[derive(Clone, Copy)]
 pub(super) struct Fit<'a> {
-    /// The target topic.
-    pub(super) topic: &'a str,
-    /// The words of its messages.
-    pub(super) words: &'static Words,
-    /// Who set the records' timestamps.
-    pub(super) timestamps: TimestampType,
-    /// What is known of the records, by partition.
-    pub(super) loads: &'a BTreeMap<i32, Load>,
-    /// Why the records' timestamps are unknown, if they are.
-    pub(super) no_times: Option<&'a str>,
-    /// Why the records' sizes are unknown, if they are.
-    pub(super) no_sizes: Option<&'a str>,
+    copying: Copying,
+    source: &'a SourceTopic,
     /// The target topic's settings when the records arrive.
-    pub(super) settings: Settings<'a>,
-    /// The source topic's settings, if it still exists. Losing what the source would not keep or accept
-    /// either is no finding.
-    pub(super) origin: Option<Settings<'a>>,
-    /// The current time, in milliseconds since 1970.
-    pub(super) now_ms: i64,
+    settings: Settings<'a>,
+    now_ms: i64,
 }
 
-impl Fit<'_> {
+impl<'a> Fit<'a> {
+    /// The target topic gets the settings in `overrides` and keeps its others. None when these cannot be
+    /// read. `now_ms` is in milliseconds since 1970.
+    pub(super) fn new(
+        copying: Copying,
+        source: &'a SourceTopic,
+        destination: &'a Destination,
+        overrides: &'a BTreeMap<String, String>,
+        now_ms: i64,
+    ) -> Option<Self> {
+        let live = match destination.topics.get(&source.target) {
+            None | Some(Seen::Absent) => None,
+            Some(seen) => Some(seen.value()?.configs.value()?.as_slice()),
+        };
+        Some(Self {
+            copying,
+            source,
+            settings: Settings {
+                overrides,
+                live,
+                defaults: &destination.defaults,
+            },
+            now_ms,
+        })
+    }
+
+    /// The source topic's settings, if it still exists. Losing what the source would not keep or accept
+    /// either is no finding.
+    fn origin(&self) -> Option<Settings<'a>> {
+        let entries = self.source.configs.as_deref()?;
+        Some(Settings {
+            overrides: &NONE,
+            live: Some(entries),
+            defaults: &NONE,
+        })
+    }
+
     /// The findings, before `--allow` is applied.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -104,7 +129,7 @@ impl Fit<'_> {
         let limit = |settings: Settings<'_>, key| settings.number(key).unwrap_or(i64::MAX);
         let is_finite = |key| limit(self.settings, key) < i64::MAX;
         let is_stricter = self
-            .origin
+            .origin()
             .is_none_or(|origin| limit(self.settings, AFTER) < limit(origin, AFTER));
         let of_times = !self.appends();
         Needs {
@@ -123,25 +148,31 @@ impl Fit<'_> {
     }
 
     fn timestamps(&self) -> Option<Finding> {
-        let message = match (self.settings.timestamps(), self.timestamps) {
+        let message = match (self.settings.timestamps(), self.source.timestamps) {
             (TimestampType::LogAppendTime, _) => format!(
                 "its brokers set the timestamps (`{TIMESTAMPS}` is LogAppendTime): those of {} are lost, and are those of the {} from then on",
-                self.words.from, self.words.deed
+                self.copying.from(),
+                self.copying.deed()
             ),
             (TimestampType::CreateTime, TimestampType::LogAppendTime) => format!(
                 "its brokers set the timestamps of {}, and here they are the records' own (`{TIMESTAMPS}` is CreateTime): they stay as they are",
-                self.words.from
+                self.copying.from()
             ),
             (TimestampType::CreateTime, TimestampType::CreateTime) => return None,
         };
-        let resource = Resource::topic(self.topic);
+        let resource = Resource::topic(&self.source.target);
         let code = Code::TimestampsChange;
-        Some(Finding::new(code, Severity::Note, resource, message))
+        Some(Finding::note(code, resource, message))
     }
 
     /// The earliest and the latest timestamp.
     fn times(&self) -> Option<(i64, i64)> {
-        let times = self.loads.values().filter_map(|load| load.times);
+        let times = self
+            .source
+            .loads
+            .known
+            .values()
+            .filter_map(|load| load.times);
         times.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
     }
 
@@ -165,7 +196,7 @@ impl Fit<'_> {
         let message = format!(
             "brokers refuse records that are {word} than {} (`{key}`), and {} has such",
             span(limit),
-            self.words.all
+            self.copying.all()
         );
         let hint = format!(
             "{} another `{key}` first, and take that back afterwards",
@@ -177,21 +208,21 @@ impl Fit<'_> {
     /// The target's limit by a retention key, if it is lower than the source's.
     fn keeps_less(&self, key: &str) -> Option<i64> {
         let keeps = self.settings.keeps(key)?;
-        let before = self.origin.and_then(|origin| origin.keeps(key));
+        let before = self.origin().and_then(|origin| origin.keeps(key));
         before.is_none_or(|before| keeps < before).then_some(keeps)
     }
 
     fn expired_by_time(&self) -> Option<Finding> {
         let keeps = self.keeps_less(BY_TIME)?;
-        let drops = match (self.times(), self.no_times) {
+        let drops = match (self.times(), self.source.loads.no_times.as_deref()) {
             (Some((oldest, _)), _) if self.is_older(oldest, keeps) => format!(
                 "the oldest ones of {} are from {}: they would be dropped soon after",
-                self.words.all,
+                self.copying.all(),
                 ago(oldest, self.now_ms).unwrap_or_default()
             ),
             (_, Some(words)) => format!(
                 "how old the oldest ones of {} are cannot be read: {words}",
-                self.words.all
+                self.copying.all()
             ),
             _ => return None,
         };
@@ -209,14 +240,27 @@ impl Fit<'_> {
     fn expired_by_size(&self) -> Option<Finding> {
         let keeps = self.keeps_less(BY_SIZE)?;
         let mut above = Listed::default();
-        for (index, load) in self.loads.iter().filter(|(_, load)| load.bytes > keeps) {
+        for (index, load) in self
+            .source
+            .loads
+            .known
+            .iter()
+            .filter(|(_, load)| load.bytes > keeps)
+        {
             above.add(*index, format!("up to {}", about(load.bytes)), 0);
         }
-        let drops = match self.no_sizes {
+        let drops = match self.source.loads.no_sizes.as_deref() {
             _ if !above.partitions.is_empty() => {
-                format!("{} has more: {}", self.words.all, above.each(self.topic))
+                format!(
+                    "{} has more: {}",
+                    self.copying.all(),
+                    above.each(&self.source.target)
+                )
             }
-            Some(words) => format!("how much {} has cannot be read: {words}", self.words.all),
+            Some(words) => format!(
+                "how much {} has cannot be read: {words}",
+                self.copying.all()
+            ),
             None => return None,
         };
         let message = format!(
@@ -233,16 +277,22 @@ impl Fit<'_> {
 
     fn too_large(&self) -> Option<Finding> {
         let limit = self.settings.number(LARGEST)?;
-        let other = if let Some(origin) = self.origin {
+        let other = if let Some(origin) = self.origin() {
             let taken = origin.number(LARGEST).filter(|taken| *taken > limit)?;
             format!("the source's of up to {taken}: a larger record may be refused even compressed")
         } else {
-            let largest = self.loads.values().map(|load| load.largest).max()?;
+            let largest = self
+                .source
+                .loads
+                .known
+                .values()
+                .map(|load| load.largest)
+                .max()?;
             let is_above = largest + OVERHEAD > limit;
             is_above.then(|| {
                 format!(
                     "{} has a record of {largest}, which may be refused even compressed",
-                    self.words.all
+                    self.copying.all()
                 )
             })?
         };
@@ -252,7 +302,7 @@ impl Fit<'_> {
     }
 
     fn refused(&self, code: Code, message: String, hint: String) -> Finding {
-        Finding::refused(code, Resource::topic(self.topic), message).hint(hint)
+        Finding::refused(code, Resource::topic(&self.source.target), message).hint(hint)
     }
 
     fn give(&self) -> &'static str {
@@ -265,28 +315,19 @@ impl Fit<'_> {
 
 /// The settings of a topic now or after the plan.
 #[derive(Clone, Copy)]
-pub(super) struct Settings<'a> {
+struct Settings<'a> {
     /// What the plan sets on the topic.
-    pub(super) overrides: &'a BTreeMap<String, String>,
+    overrides: &'a BTreeMap<String, String>,
     /// The settings in effect now; none when the topic does not exist.
-    pub(super) live: Option<&'a [ConfigEntry]>,
+    live: Option<&'a [ConfigEntry]>,
     /// The settings of its brokers, used when the topic does not exist.
-    pub(super) defaults: &'a BTreeMap<String, String>,
+    defaults: &'a BTreeMap<String, String>,
 }
 
 /// No settings.
 static NONE: BTreeMap<String, String> = BTreeMap::new();
 
-impl<'a> Settings<'a> {
-    /// The settings of a topic that the plan does not change.
-    pub(super) fn of(entries: &'a [ConfigEntry]) -> Self {
-        Self {
-            overrides: &NONE,
-            live: Some(entries),
-            defaults: &NONE,
-        }
-    }
-
+impl Settings<'_> {
     fn text(&self, key: &str) -> Option<String> {
         if let Some(value) = self.overrides.get(key) {
             return Some(value.clone());
@@ -330,7 +371,7 @@ impl<'a> Settings<'a> {
         policy.is_none_or(|policy| policy.contains("delete"))
     }
 
-    pub(super) fn timestamps(&self) -> TimestampType {
+    fn timestamps(&self) -> TimestampType {
         match self.text(TIMESTAMPS).as_deref() {
             Some("LogAppendTime") => TimestampType::LogAppendTime,
             _ => TimestampType::CreateTime,

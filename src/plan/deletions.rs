@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Plan;
 use super::diff::too_many;
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding};
 use super::groups::{lag, readers};
 use super::kinds::{Action, DeleteRecords, DeleteTopic};
 use super::offsets::{Listed, unreadable};
@@ -22,7 +22,7 @@ use crate::model::group::{Committed, DescribedGroup};
 use crate::model::holdings::Holdings;
 use crate::model::measure::{Measured, TopicPartition, of_topic};
 use crate::model::scope::Parts;
-use crate::model::seen::{Seen, Unseen};
+use crate::model::seen::Seen;
 use crate::model::suggest::closest;
 use crate::model::topic::{Topic, is_internal_name};
 use crate::model::words::{ranges, records, shorten};
@@ -94,7 +94,7 @@ fn there<'a>(
             let message = "there is no such topic";
             Finding::refused(Code::NoSuchPartition, resource, message).hint(hint)
         }
-        Seen::Unseen(Unseen { words, .. }) => unreadable(resource, words),
+        Seen::Unseen(_, words) => unreadable(resource, words),
     };
     Err(Box::new(finding))
 }
@@ -132,7 +132,7 @@ impl Holdings {
         let brokers = self.missing.iter().map(|(id, words)| {
             let message = format!("its groups cannot be read: {words}");
             let resource = Resource::Broker { id: *id };
-            Finding::new(Code::NotVisible, Severity::Unreadable, resource, message)
+            Finding::unreadable(resource, message)
         });
         let groups = self.groups.iter().filter_map(|(id, seen)| {
             let commits = self.commits.get(id).map(Seen::as_ref);
@@ -142,7 +142,7 @@ impl Holdings {
         });
         let left_out = self.only_visible.then(|| {
             let message = "groups that this user may not describe may read this too: it may not describe the cluster";
-            Finding::new(Code::NotVisible, Severity::Note, Resource::Cluster, message.to_owned())
+            Finding::note(Code::NotVisible, Resource::Cluster, message.to_owned())
         });
         brokers.chain(groups).chain(left_out).collect()
     }
@@ -210,7 +210,7 @@ impl<'a> Users<'a> {
 fn why_unseen<T>(seen: &Seen<T>) -> Option<String> {
     match seen {
         Seen::Value(_) | Seen::Absent => None,
-        Seen::Unseen(Unseen { words, .. }) => Some(words.clone()),
+        Seen::Unseen(_, words) => Some(words.clone()),
     }
 }
 
@@ -413,7 +413,7 @@ fn known<T>(seen: Seen<T>) -> Result<T, String> {
     match seen {
         Seen::Value(value) => Ok(value),
         Seen::Absent => Err("it went away meanwhile".to_owned()),
-        Seen::Unseen(Unseen { words, .. }) => Err(words),
+        Seen::Unseen(_, words) => Err(words),
     }
 }
 

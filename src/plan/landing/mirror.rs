@@ -1,92 +1,38 @@
-//! Plans the topics of a mirror's target: creates, extends and configures them for the source's records,
-//! and finds what would keep records from being written.
+//! Plans the topics of a mirror's target: creates, extends and configures them for the source's records.
 //!
 //! Settings that only the target has stay. Settings about one cluster's brokers, such as throttled
 //! replicas, are not copied.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Plan;
-use super::collision::collisions;
-use super::finding::{Code, Finding, Severity};
-use super::fit::{Fit, MIRRORED, Needs, Settings};
-use super::kinds::{Action, AlterConfigs, ConfigChange, CreatePartitions, CreateTopic};
-use super::offsets::unreadable;
-use super::resource::Resource;
-use super::step::{Reason, Risk, Step};
-use super::target::{ConfigTarget, TopicTarget};
-use super::topics::{config_change, partition_count};
-use super::unsupported::brought_over;
-use crate::model::catalogue::{self, Line};
+use super::super::Plan;
+use super::super::finding::{Code, Finding};
+use super::super::kinds::{AlterConfigs, ConfigChange, CreatePartitions};
+use super::super::resource::Resource;
+use super::super::step::{Reason, Risk};
+use super::super::target::{ConfigTarget, TopicTarget};
+use super::super::topics::{config_change, partition_count};
+use super::Landing;
+use super::facts::{Copying, Destination, SourceTopic};
+use super::fit::{Fit, Needs};
+use crate::model::catalogue;
 use crate::model::config::ConfigEntry;
 use crate::model::desired::Setting;
-use crate::model::measure::{Load, TopicPartition};
-use crate::model::seen::{Seen, Unseen};
-use crate::model::topic::{Topic, is_internal_name};
+use crate::model::measure::TopicPartition;
+use crate::model::topic::Topic;
 use crate::model::words::{counted, shorten};
 
 const IN_SYNC: &str = "min.insync.replicas";
 
-/// A topic of the source.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MirrorSource {
-    /// Its name on both clusters.
-    pub name: String,
-    /// How many partitions it has.
-    pub partitions: i32,
-    /// Its replication factor.
-    pub replicas: i16,
-    /// Settings of the topic.
-    pub overrides: BTreeMap<String, String>,
-    /// All its settings in effect.
-    pub configs: Vec<ConfigEntry>,
-    /// What is known of the records to copy, as far as [`to_measure`] asks.
-    pub loads: Loads,
-}
-
-/// Measurements of a topic's records to copy.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Loads {
-    /// By partition.
-    pub known: BTreeMap<i32, Load>,
-    /// Why some timestamps are unknown, if they are.
-    pub no_times: Option<String>,
-    /// Why some sizes are unknown, if they are.
-    pub no_sizes: Option<String>,
-}
-
-/// The state of the target cluster.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MirrorDestination {
-    /// `cluster.id`.
-    pub cluster_id: String,
-    /// The number of live brokers.
-    pub brokers: usize,
-    /// The brokers' settings, by key.
-    pub defaults: BTreeMap<String, String>,
-    /// Their version of Kafka; none when unknown or not needed.
-    pub line: Option<Line>,
-    /// The target topics with their settings.
-    pub topics: BTreeMap<String, Seen<Topic>>,
-    /// The names of all visible topics.
-    pub names: BTreeSet<String>,
-    /// Partitions that hold or held records from other writers than this mirror.
-    pub foreign: BTreeSet<TopicPartition>,
-    /// Partitions copied from a deleted topic of the source with the same name.
-    pub former: BTreeSet<TopicPartition>,
-}
-
 /// The facts needed about the records to copy, by topic, where the target may refuse them or keep them for
 /// less time than the source.
 #[must_use]
-pub fn to_measure(
-    sources: &[MirrorSource],
-    destination: &MirrorDestination,
-) -> BTreeMap<String, Needs> {
+pub fn to_measure(sources: &[SourceTopic], destination: &Destination) -> BTreeMap<String, Needs> {
     let mut needs = BTreeMap::new();
     for source in sources {
-        let wanted = wanted(source, replicas(source, destination));
-        let needed = fit(source, destination, &wanted, 0).map(|fit| fit.needs());
+        let wanted = wanted(source, destination.replicas(source));
+        let fit = Fit::new(Copying::Mirror, source, destination, &wanted, 0);
+        let needed = fit.map(|fit| fit.needs());
         let needed = needed.filter(|needed| *needed != Needs::default());
         needs.extend(needed.map(|needed| (source.name.clone(), needed)));
     }
@@ -96,184 +42,90 @@ pub fn to_measure(
 /// The plan that prepares `destination` for the records of `sources`.
 #[must_use]
 pub fn mirror(
-    sources: &[MirrorSource],
-    destination: &MirrorDestination,
+    sources: &[SourceTopic],
+    destination: &Destination,
     now_ms: i64,
     allow: &BTreeSet<Code>,
 ) -> Plan {
-    let mut draft = Draft {
-        destination,
-        now_ms,
-        steps: Vec::new(),
-        findings: Vec::new(),
-    };
+    let mut landing = Landing::new(Copying::Mirror, destination, now_ms);
     for source in sources {
-        draft.topic(source);
+        let wanted = wanted(source, destination.replicas(source));
+        if let Some(topic) = landing.target(source, wanted) {
+            existing(&mut landing, source, topic);
+        }
     }
-    let hint = "leave it out, or delete the other one in a plan of its own before";
-    let collide = collisions(&draft.steps, &destination.names, hint);
-    draft.findings.extend(collide);
-    let findings = draft.findings.into_iter();
-    let findings = findings.map(|finding| finding.judged(allow));
-    Plan::requested(&destination.cluster_id, draft.steps, findings.collect())
+    landing.into_plan(allow)
 }
 
-struct Draft<'a> {
-    destination: &'a MirrorDestination,
-    now_ms: i64,
-    steps: Vec<Step>,
-    findings: Vec<Finding>,
+fn existing<'a>(landing: &mut Landing<'a>, source: &SourceTopic, topic: &'a Topic) {
+    let (before, after) = (partition_count(topic), source.partitions);
+    if before > after {
+        let count = usize::try_from(before).unwrap_or(0);
+        let message = format!(
+            "it has {} and {after} at the source: records would be in other partitions than their keys say",
+            counted(count, "partition", "partitions"),
+        );
+        let hint = format!(
+            "grow the source to {before}, or delete the topic at the target so that it is made anew"
+        );
+        return landing.refuse(source, Code::PartitionsDiffer, message, hint);
+    }
+    written(landing, source);
+    if before < after {
+        let grow = CreatePartitions { before, after };
+        let topic = TopicTarget::from(topic);
+        landing.step((topic, grow), Reason::TooFewPartitions, Risk::Irreversible);
+    }
+    if let Some(entries) = landing.settings(source, topic) {
+        settings(landing, source, topic, entries);
+    }
 }
 
-impl Draft<'_> {
-    fn topic(&mut self, source: &MirrorSource) {
+/// Refuses a topic with records that are not copies of the source's.
+fn written(landing: &mut Landing<'_>, source: &SourceTopic) {
+    let Destination {
+        foreign, former, ..
+    } = landing.destination;
+    let names = named(foreign, &source.name);
+    if !names.is_empty() {
+        let names = names.join(", ");
+        let message = format!("it was written to by others than this mirror: {names}");
         let resource = Resource::topic(&source.name);
-        if is_internal_name(&source.name) {
-            let message = "it is one of Kafka's own topics, and its records are Kafka's business";
-            let finding = Finding::refused(Code::InternalTopicStructure, resource, message);
-            self.findings.push(finding.hint("leave it out"));
-            return;
-        }
-        let destination = self.destination;
-        match destination.topics.get(&source.name) {
-            None | Some(Seen::Absent) => self.create(source),
-            Some(Seen::Value(topic)) => self.existing(source, topic),
-            Some(Seen::Unseen(Unseen { words, .. })) => {
-                self.findings.push(unreadable(resource, words));
-            }
-        }
+        let finding = Finding::refused(Code::TargetNotEmpty, resource, message);
+        landing.findings.push(finding);
     }
-
-    fn create(&mut self, source: &MirrorSource) {
-        let resource = Resource::topic(&source.name);
-        let replicas = replicas(source, self.destination);
-        if replicas < source.replicas {
-            let message = format!(
-                "it has {} at the source and gets {replicas}: the target has {} alive",
-                counted(
-                    usize::try_from(source.replicas).unwrap_or(0),
-                    "replica",
-                    "replicas"
-                ),
-                counted(self.destination.brokers, "broker", "brokers"),
-            );
-            let code = Code::ReplicationFactor;
-            let finding = Finding::new(code, Severity::Note, resource.clone(), message);
-            self.findings.push(finding);
-        }
-        let mut configs = wanted(source, replicas);
-        configs.retain(|key, value| self.takes(&resource, key, value));
-        self.fits(source, &configs);
-        let create = CreateTopic {
-            partitions: source.partitions,
-            replicas: Some(replicas),
-            configs,
-        };
-        let topic = TopicTarget::named(&source.name);
-        self.step((topic, create), Reason::Requested, Risk::None);
+    let names = named(former, &source.name);
+    if !names.is_empty() {
+        let message = format!(
+            "the source's topic was made anew, and what is here was copied from the one before: {}",
+            shorten(&names, 5)
+        );
+        let hint = "delete the topic at the target, so that it is made anew too";
+        landing.refuse(source, Code::TargetNotEmpty, message, hint);
     }
+}
 
-    fn existing(&mut self, source: &MirrorSource, topic: &Topic) {
-        let resource = Resource::topic(&source.name);
-        let (before, after) = (partition_count(topic), source.partitions);
-        if before > after {
-            let message = format!(
-                "it has {} and {after} at the source: records would be in other partitions than their keys say",
-                counted(
-                    usize::try_from(before).unwrap_or(0),
-                    "partition",
-                    "partitions"
-                ),
-            );
-            let finding = Finding::refused(Code::PartitionsDiffer, resource.clone(), message);
-            let hint = format!(
-                "grow the source to {before}, or delete the topic at the target so that it is made anew"
-            );
-            self.findings.push(finding.hint(hint));
-            return;
-        }
-        self.foreign(source);
-        self.former(source);
-        if before < after {
-            let grow = CreatePartitions { before, after };
-            let topic = TopicTarget::from(topic);
-            self.step((topic, grow), Reason::TooFewPartitions, Risk::Irreversible);
-        }
-        match &topic.configs {
-            Seen::Value(entries) => self.settings(source, topic, entries),
-            Seen::Absent => {
-                let finding = unreadable(resource, "it went away while it was read");
-                self.findings.push(finding);
-            }
-            Seen::Unseen(Unseen { words, .. }) => {
-                self.findings.push(unreadable(resource, words));
-            }
-        }
-    }
-
-    fn foreign(&mut self, source: &MirrorSource) {
-        let names = named(&self.destination.foreign, &source.name);
-        if !names.is_empty() {
-            let message = format!(
-                "it was written to by others than this mirror: {}",
-                names.join(", ")
-            );
-            let resource = Resource::topic(&source.name);
-            let finding = Finding::refused(Code::TargetNotEmpty, resource, message);
-            self.findings.push(finding);
-        }
-    }
-
-    fn former(&mut self, source: &MirrorSource) {
-        let names = named(&self.destination.former, &source.name);
-        if !names.is_empty() {
-            let message = format!(
-                "the source's topic was made anew, and what is here was copied from the one before: {}",
-                shorten(&names, 5)
-            );
-            let resource = Resource::topic(&source.name);
-            let finding = Finding::refused(Code::TargetNotEmpty, resource, message);
-            let hint = "delete the topic at the target, so that it is made anew too";
-            self.findings.push(finding.hint(hint));
-        }
-    }
-
-    /// Checks the records against the settings that the topic will have.
-    fn fits(&mut self, source: &MirrorSource, wanted: &BTreeMap<String, String>) {
-        let fit = fit(source, self.destination, wanted, self.now_ms);
-        let findings = fit.map(|fit| fit.findings());
-        self.findings.extend(findings.into_iter().flatten());
-    }
-
-    fn settings(&mut self, source: &MirrorSource, topic: &Topic, entries: &[ConfigEntry]) {
-        let resource = Resource::topic(&source.name);
-        let mut wanted = wanted(source, replicas(source, self.destination));
-        wanted.retain(|key, value| {
-            let setting = Setting::Value(value.clone());
-            let is_set = config_change(key, &setting, entries).is_none();
-            is_set || self.takes(&resource, key, value)
-        });
-        self.fits(source, &wanted);
-        let changes = wanted
-            .into_iter()
-            .filter_map(|(key, value)| config_change(&key, &Setting::Value(value), entries));
-        let changes: Vec<ConfigChange> = changes.collect();
-        if !changes.is_empty() {
-            let topic = ConfigTarget::Topic(topic.into());
-            let alter = AlterConfigs { changes };
-            self.step((topic, alter), Reason::SettingDiffers, Risk::None);
-        }
-    }
-
-    /// Whether the target's brokers accept a setting; adds a note when they do not.
-    fn takes(&mut self, resource: &Resource, key: &str, value: &str) -> bool {
-        let (takes, note) = brought_over(resource, (key, value), self.destination.line);
-        self.findings.extend(note);
-        takes
-    }
-
-    fn step(&mut self, action: impl Into<Action>, reason: Reason, risk: Risk) {
-        self.steps.push(Step::new(action, reason, risk));
+fn settings(
+    landing: &mut Landing<'_>,
+    source: &SourceTopic,
+    topic: &Topic,
+    entries: &[ConfigEntry],
+) {
+    let mut wanted = wanted(source, landing.destination.replicas(source));
+    wanted.retain(|key, value| {
+        let setting = Setting::Value(value.clone());
+        let is_set = config_change(key, &setting, entries).is_none();
+        is_set || landing.takes(source, key, value)
+    });
+    landing.fits(source, &wanted);
+    let changes = wanted
+        .into_iter()
+        .filter_map(|(key, value)| config_change(&key, &Setting::Value(value), entries));
+    let changes: Vec<ConfigChange> = changes.collect();
+    if !changes.is_empty() {
+        let topic = ConfigTarget::Topic(topic.into());
+        let alter = AlterConfigs { changes };
+        landing.step((topic, alter), Reason::SettingDiffers, Risk::None);
     }
 }
 
@@ -283,47 +135,8 @@ fn named(partitions: &BTreeSet<TopicPartition>, topic: &str) -> Vec<String> {
     of_it.map(TopicPartition::short).collect()
 }
 
-/// The replication factor of the target topic, now or when created.
-fn replicas(source: &MirrorSource, destination: &MirrorDestination) -> i16 {
-    if let Some(topic) = destination.topics.get(&source.name).and_then(Seen::value) {
-        return i16::try_from(topic.replication_factor()).unwrap_or(i16::MAX);
-    }
-    let brokers = i16::try_from(destination.brokers).unwrap_or(i16::MAX);
-    source.replicas.clamp(1, brokers.max(1))
-}
-
-/// The source's records and the settings of the target topic; none when its current settings cannot be
-/// read.
-fn fit<'a>(
-    source: &'a MirrorSource,
-    destination: &'a MirrorDestination,
-    wanted: &'a BTreeMap<String, String>,
-    now_ms: i64,
-) -> Option<Fit<'a>> {
-    let live = match destination.topics.get(&source.name) {
-        None | Some(Seen::Absent) => None,
-        Some(seen) => Some(seen.value()?.configs.value()?.as_slice()),
-    };
-    let origin = Settings::of(&source.configs);
-    Some(Fit {
-        topic: &source.name,
-        words: &MIRRORED,
-        timestamps: origin.timestamps(),
-        loads: &source.loads.known,
-        no_times: source.loads.no_times.as_deref(),
-        no_sizes: source.loads.no_sizes.as_deref(),
-        settings: Settings {
-            overrides: wanted,
-            live,
-            defaults: &destination.defaults,
-        },
-        origin: Some(origin),
-        now_ms,
-    })
-}
-
 /// The settings that the target gets. `min.insync.replicas` is limited to the target's number of replicas.
-fn wanted(source: &MirrorSource, replicas: i16) -> BTreeMap<String, String> {
+fn wanted(source: &SourceTopic, replicas: i16) -> BTreeMap<String, String> {
     let overrides = source.overrides.iter();
     let brought = overrides.filter(|(key, _)| !catalogue::is_throttle(key));
     let wanted = brought.map(|(key, value)| {
@@ -338,18 +151,27 @@ fn wanted(source: &MirrorSource, replicas: i16) -> BTreeMap<String, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::finding::Severity;
+    use super::super::super::kinds::{Action, CreateTopic};
+    use super::super::Loads;
     use super::*;
+    use crate::model::catalogue::Line;
     use crate::model::config::{ConfigSource, ConfigType, ConfigValue};
+    use crate::model::measure::Load;
+    use crate::model::record::TimestampType;
+    use crate::model::seen::Seen;
     use crate::model::topic::Partition;
 
     /// A topic with these overrides and no other setting.
-    fn source(partitions: i32, overrides: &[(&str, &str)]) -> MirrorSource {
-        MirrorSource {
+    fn source(partitions: i32, overrides: &[(&str, &str)]) -> SourceTopic {
+        SourceTopic {
             name: "orders".to_owned(),
+            target: "orders".to_owned(),
             partitions,
             replicas: 3,
             overrides: texts(overrides),
-            configs: entries(overrides),
+            configs: Some(entries(overrides)),
+            timestamps: TimestampType::CreateTime,
             loads: Loads::default(),
         }
     }
@@ -390,11 +212,11 @@ mod tests {
         }
     }
 
-    fn planned(source: MirrorSource, there: Seen<Topic>, foreign: &[i32], allow: &[Code]) -> Plan {
+    fn planned(source: SourceTopic, there: Seen<Topic>, foreign: &[i32], allow: &[Code]) -> Plan {
         let foreign = foreign
             .iter()
             .map(|index| TopicPartition::new("orders", *index));
-        let destination = MirrorDestination {
+        let destination = Destination {
             brokers: 1,
             line: Some(Line::Kafka4),
             foreign: foreign.collect(),
@@ -404,19 +226,20 @@ mod tests {
         mirror(&[source], &destination, NOW, &allow)
     }
 
-    fn destination(there: Seen<Topic>) -> MirrorDestination {
-        MirrorDestination {
+    fn destination(there: Seen<Topic>) -> Destination {
+        Destination {
             cluster_id: "b".to_owned(),
             brokers: 3,
             topics: BTreeMap::from([("orders".to_owned(), there)]),
-            ..MirrorDestination::default()
+            ..Destination::default()
         }
     }
 
     /// A source whose topic has these settings, with records to copy.
-    fn held(settings: &[(&str, &str)], load: Load) -> MirrorSource {
-        MirrorSource {
-            configs: entries(settings),
+    fn held(settings: &[(&str, &str)], load: Load) -> SourceTopic {
+        SourceTopic {
+            configs: Some(entries(settings)),
+            timestamps: TimestampType::of(&entries(settings)),
             loads: Loads {
                 known: BTreeMap::from([(0, load)]),
                 ..Loads::default()
@@ -427,9 +250,9 @@ mod tests {
 
     /// The findings about a source, when the setting is the target topic's or its brokers'.
     #[track_caller]
-    fn found(source: &MirrorSource, key: &str, value: &str) -> Vec<(Code, Severity)> {
+    fn found(source: &SourceTopic, key: &str, value: &str) -> Vec<(Code, Severity)> {
         let live = destination(Seen::Value(topic(1, &[(key, value)])));
-        let brokers = MirrorDestination {
+        let brokers = Destination {
             defaults: texts(&[(
                 catalogue::topic_key(key).unwrap().synonyms[0].as_str(),
                 value,
@@ -504,7 +327,7 @@ mod tests {
                 "{at_source:?} {value}"
             );
         }
-        let unseen = MirrorSource {
+        let unseen = SourceTopic {
             loads: Loads {
                 no_times: Some("no right".to_owned()),
                 ..Loads::default()
@@ -521,7 +344,7 @@ mod tests {
             ..Load::default()
         };
         let set = [("retention.ms", "-1"), ("max.message.bytes", "9000000")];
-        let source = MirrorSource {
+        let source = SourceTopic {
             overrides: texts(&set),
             ..held(&set, load)
         };
@@ -585,7 +408,7 @@ mod tests {
     #[test]
     fn a_key_that_no_catalogue_has_is_brought_over_and_said() {
         let overrides = [("confluent.tier.enable", "true"), ("newer.ms", "7")];
-        let source = MirrorSource {
+        let source = SourceTopic {
             replicas: 1,
             ..source(1, &overrides)
         };
@@ -615,7 +438,7 @@ mod tests {
             "left out: Kafka 4 has no key `message.format.version`",
             "left out: `segment.bytes` must be at least 1048576 on Kafka 4, not 1000000",
         ];
-        let source = || MirrorSource {
+        let source = || SourceTopic {
             replicas: 1,
             ..source(1, &overrides)
         };
@@ -675,7 +498,7 @@ mod tests {
         let more = Seen::Value(topic(3, &[]));
         let plan = planned(source(2, &[]), more, &[], &append);
         assert_eq!(codes(&plan), [(Code::PartitionsDiffer, Severity::Refused)]);
-        let former = MirrorDestination {
+        let former = Destination {
             former: BTreeSet::from([TopicPartition::new("orders", 0)]),
             ..destination(there())
         };
