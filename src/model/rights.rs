@@ -46,7 +46,9 @@ impl ResourcePattern {
         }
     }
 
-    fn of(acl: &AclBinding) -> Self {
+    /// The resources of an ACL.
+    #[must_use]
+    pub fn of(acl: &AclBinding) -> Self {
         Self {
             resource_type: acl.resource_type,
             resource_name: acl.resource_name.clone(),

@@ -207,8 +207,8 @@ fn reason(asking: Asking<'_>, decision: &Decision) -> String {
             "there is no ACL on this resource, and the brokers hide whether that opens it (`{OPEN_WITHOUT_ACL}`)"
         ),
         Ground::AuthorizerFails => {
-            "Kafka's authorizer does not answer for a name that begins with a character before `*`, \
-             when an ACL has a name that begins alike"
+            "Kafka's authorizer goes astray on a name that begins with `*` or a character before it, \
+             with the ACLs of this cluster"
                 .to_owned()
         }
         Ground::AclsHidden => format!("the ACLs cannot be seen: {}", escape(words)),
