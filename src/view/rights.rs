@@ -163,8 +163,8 @@ pub fn decision(look: Look, asking: Asking<'_>, decision: &Decision) -> String {
         May::No => look.removed(answer),
         May::Unknown => look.changed(answer),
     };
-    let mut text = format!("{answer}: {}\n", reason(asking, decision));
-    let mut line = |name: &str, value: &str| text += &format!("  {name:<11}{value}\n");
+    let mut lines = vec![format!("{answer}: {}\n", reason(asking, decision))];
+    let mut line = |name: &str, value: &str| lines.push(format!("  {name:<11}{value}\n"));
     for acl in &decision.rules {
         line("by", &acl.to_string());
     }
@@ -174,7 +174,7 @@ pub fn decision(look: Look, asking: Asking<'_>, decision: &Decision) -> String {
     for setting in asking.assumed {
         line("assumed", &escape(setting));
     }
-    text
+    lines.concat()
 }
 
 fn reason(asking: Asking<'_>, decision: &Decision) -> String {
