@@ -30,7 +30,7 @@ pub async fn bring(
     let plan = ops::plan(&cluster, &manifest, &DiffOptions::default()).await?;
     let (_handle, stop) = Stop::new();
     let settings = ApplySettings::new(Duration::from_mins(1), shelves, &stop);
-    Ok(ops::apply(&cluster, &plan, settings, &mut |_event| {}).await?)
+    Ok(ops::apply(&cluster, &plan, settings, None, &mut |_event| {}).await?)
 }
 
 #[tokio::main]

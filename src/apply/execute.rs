@@ -22,22 +22,34 @@ use crate::cluster::{Answer, Cluster, Mode};
 use crate::plan::{Announced, Plan, Step};
 use crate::store::StoreError;
 
-/// The cluster and the settings of an apply.
+/// How a plan is applied.
 #[derive(Clone, Copy)]
-pub struct Means<'a> {
-    /// The cluster that is written to.
-    pub cluster: &'a dyn Cluster,
+pub struct ApplySettings<'a> {
     /// The limit of each verification.
     pub timeout: Duration,
+    /// The directory in which this machine keeps journals, backups and records of offsets.
+    pub shelves: &'a Path,
     /// The user's request to stop early.
     pub stop: &'a Stop,
-    /// The directory of journals and records of offsets.
-    pub shelves: &'a Path,
+    /// The cluster's lock, if it is held.
+    pub lease: Option<&'a dyn Lease>,
     /// The name of the mirror that commits for groups, if it is one. All its commits for a group are one
     /// change to undo.
     pub mirror: Option<&'a str>,
-    /// The lock to hold, if one is wanted.
-    pub lease: Option<&'a dyn Lease>,
+}
+
+impl<'a> ApplySettings<'a> {
+    /// Settings without a lock, and not of a mirror.
+    #[must_use]
+    pub fn new(timeout: Duration, shelves: &'a Path, stop: &'a Stop) -> Self {
+        Self {
+            timeout,
+            shelves,
+            stop,
+            lease: None,
+            mirror: None,
+        }
+    }
 }
 
 /// The number of requests sent in parallel.
@@ -54,8 +66,13 @@ type SharedEmit<'a, 'b> = Mutex<&'a mut (dyn FnMut(ApplyEvent<'_>) + Send + 'b)>
 /// # Errors
 /// The cluster is another one or changed since the plan was made, or the journal or record of offsets
 /// cannot be written. Nothing was written then.
-pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Report, NotStarted> {
-    let mut execution = Execution::new(means);
+pub async fn apply(
+    cluster: &dyn Cluster,
+    plan: &Plan,
+    settings: ApplySettings<'_>,
+    emit: Emit<'_>,
+) -> Result<Report, NotStarted> {
+    let mut execution = Execution::new(cluster, settings);
     execution.carry_out(plan, emit).await?;
     Ok(execution.finish())
 }
@@ -63,7 +80,8 @@ pub async fn apply(means: Means<'_>, plan: &Plan, emit: Emit<'_>) -> Result<Repo
 /// Carries out several plans with one journal and one report: the agreed plan, then those that it
 /// announces.
 pub struct Execution<'a> {
-    means: Means<'a>,
+    cluster: &'a dyn Cluster,
+    settings: ApplySettings<'a>,
     journal: Option<Journal>,
     stopped: OnceLock<Stopped>,
     /// The `cluster.id` and the announced commits of the first plan.
@@ -75,9 +93,10 @@ pub struct Execution<'a> {
 impl<'a> Execution<'a> {
     /// An execution that has carried out nothing yet.
     #[must_use]
-    pub fn new(means: Means<'a>) -> Self {
+    pub fn new(cluster: &'a dyn Cluster, settings: ApplySettings<'a>) -> Self {
         Self {
-            means,
+            cluster,
+            settings,
             journal: None,
             stopped: OnceLock::new(),
             agreed: None,
@@ -97,8 +116,8 @@ impl<'a> Execution<'a> {
         emit: Emit<'_>,
     ) -> Result<&[Settled], NotStarted> {
         self.agree(plan)?;
-        recheck::whole(self.means.cluster, plan).await?;
-        if self.means.mirror.is_some() {
+        recheck::whole(self.cluster, plan).await?;
+        if self.settings.mirror.is_some() {
             self.forget();
         }
         let before = self.settled.len();
@@ -108,11 +127,11 @@ impl<'a> Execution<'a> {
         }
         if !plan.is_empty() {
             match &self.journal {
-                None => self.journal = Some(Journal::begin(self.means.shelves, &plan)?),
+                None => self.journal = Some(Journal::begin(self.settings.shelves, &plan)?),
                 Some(journal) => journal.add(&plan.steps)?,
             }
         }
-        let record = Record::begin(self.means.shelves, &plan, self.means.mirror)?;
+        let record = Record::begin(self.settings.shelves, &plan, self.settings.mirror)?;
         let settled = self.all(&plan, emit).await;
         self.end();
         self.resets
@@ -148,10 +167,10 @@ impl<'a> Execution<'a> {
         }
     }
 
-    /// Replaces the request to stop.
+    /// Ignores requests to stop from now on.
     #[must_use]
-    pub fn until(mut self, stop: &'a Stop) -> Self {
-        self.means.stop = stop;
+    pub fn to_the_end(mut self) -> Self {
+        self.settings.stop = Stop::never();
         self
     }
 
@@ -181,7 +200,7 @@ impl<'a> Execution<'a> {
             kind: "Report",
             cluster_id: id.unwrap_or_default(),
             steps,
-            interrupted: self.means.stop.requested(),
+            interrupted: self.settings.stop.requested(),
             stopped: self.stopped.get().cloned(),
             reset: self.resets.last().cloned(),
             backup: None,
@@ -190,7 +209,7 @@ impl<'a> Execution<'a> {
 
     /// Whether nothing more may be sent.
     fn is_over(&self) -> bool {
-        self.means.stop.requested() || self.stopped.get().is_some()
+        self.settings.stop.requested() || self.stopped.get().is_some()
     }
 
     /// Writes to the journal. If that fails, nothing more is sent.
@@ -235,7 +254,7 @@ impl<'a> Execution<'a> {
 
     /// Sends a later phase, after reading again what its steps were planned on.
     async fn checked_phase(&self, steps: &[Step], emit: Emit<'_>) -> Vec<Outcome> {
-        let unfit = recheck::phase(self.means.cluster, steps).await;
+        let unfit = recheck::phase(self.cluster, steps).await;
         let fit: Vec<Step> = steps
             .iter()
             .zip(&unfit)
@@ -254,12 +273,7 @@ impl<'a> Execution<'a> {
     }
 
     async fn phase(&self, steps: &[Step], emit: Emit<'_>) -> Vec<Outcome> {
-        let Means {
-            cluster,
-            timeout,
-            stop,
-            ..
-        } = self.means;
+        let (timeout, stop) = (self.settings.timeout, self.settings.stop);
         emit(ApplyEvent::Sending(steps));
         let sent: Vec<Answers> = {
             let emit = Mutex::new(&mut *emit);
@@ -278,7 +292,7 @@ impl<'a> Execution<'a> {
         }
         if !pending.is_empty() {
             emit(ApplyEvent::Verifying(steps));
-            for (index, outcome) in verify(cluster, steps, pending, timeout, stop).await {
+            for (index, outcome) in verify(self.cluster, steps, pending, timeout, stop).await {
                 outcomes[index] = outcome;
             }
         }
@@ -288,7 +302,7 @@ impl<'a> Execution<'a> {
     /// Sends one request, again for steps that a quota holds back. One answer per step; none when it was
     /// not sent.
     async fn request(&self, steps: &[Step], emit: &SharedEmit<'_, '_>) -> Answers {
-        let mut throttling = Throttling::new(self.send(steps).await, self.means.timeout);
+        let mut throttling = Throttling::new(self.send(steps).await, self.settings.timeout);
         while let Some(held) = throttling.held() {
             let again = held.of(steps);
             {
@@ -297,7 +311,7 @@ impl<'a> Execution<'a> {
             }
             tokio::select! {
                 () = sleep(held.wait) => {}
-                () = self.means.stop.wait() => {}
+                () = self.settings.stop.wait() => {}
             }
             let answers = self.send(&again).await;
             if answers.iter().all(Option::is_none) {
@@ -314,8 +328,8 @@ impl<'a> Execution<'a> {
             return vec![None; steps.len()];
         }
         tokio::select! {
-            answers = send(self.means.cluster, steps, Mode::Write) => answers.into_iter().map(Some).collect(),
-            () = self.means.stop.overdue() => {
+            answers = send(self.cluster, steps, Mode::Write) => answers.into_iter().map(Some).collect(),
+            () = self.settings.stop.overdue() => {
                 let reason = "interrupted before the answer came".to_owned();
                 vec![Some(Answer::Unknown { reason }); steps.len()]
             }
@@ -328,7 +342,7 @@ impl<'a> Execution<'a> {
             return false;
         }
         self.note(|journal| journal.sending(steps));
-        if let Some(lease) = self.means.lease
+        if let Some(lease) = self.settings.lease
             && let Err(lost) = lease.check().await
         {
             let message = lost.to_string();
@@ -378,17 +392,10 @@ mod tests {
     async fn a_disk_that_is_full_stops_all_sending() {
         let cluster = FakeCluster::new(State::default());
         let (_handle, stop) = Stop::new();
-        let means = Means {
-            cluster: &cluster,
-            timeout: Duration::from_secs(1),
-            stop: &stop,
-            shelves: Path::new("/dev"),
-            mirror: None,
-            lease: None,
-        };
+        let settings = ApplySettings::new(Duration::from_secs(1), Path::new("/dev"), &stop);
         let run = Execution {
             journal: Some(Journal::on(Path::new("/dev/full"))),
-            ..Execution::new(means)
+            ..Execution::new(&cluster, settings)
         };
         let create = CreateTopic {
             partitions: 1,
@@ -416,14 +423,7 @@ mod tests {
         let cluster = FakeCluster::new(State::default());
         let (_handle, stop) = Stop::new();
         let shelves = tempfile::tempdir().expect("a directory");
-        let means = Means {
-            cluster: &cluster,
-            timeout: Duration::from_secs(1),
-            stop: &stop,
-            shelves: shelves.path(),
-            mirror: None,
-            lease: None,
-        };
+        let settings = ApplySettings::new(Duration::from_secs(1), shelves.path(), &stop);
         let id = cluster.state().cluster_id.clone();
         let mut agreed = Plan::requested(&id, Vec::new(), Vec::new());
         agreed.announced = Some(Announced {
@@ -445,7 +445,7 @@ mod tests {
                 "orders",
             ),
         ] {
-            let mut execution = Execution::new(means);
+            let mut execution = Execution::new(&cluster, settings);
             assert!(execution.carry_out(agreed, &mut |_| {}).await.is_ok());
             let ended = execution.carry_out(&later(group, topic), &mut |_| {}).await;
             assert!(

@@ -23,7 +23,7 @@ mod validate;
 mod verify;
 
 pub use event::{ApplyEvent, EventDocument, What};
-pub use execute::{Execution, Means, apply};
+pub use execute::{ApplySettings, Execution, apply};
 pub use interrupted::{
     Interrupted, ReadBack, interrupted, interrupted_anywhere, read_back, resolve,
 };

@@ -1,5 +1,6 @@
 //! The request to stop early, from a signal to the executor.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -7,6 +8,9 @@ use tokio::time::sleep;
 
 /// How long requests on their way may take after a request to stop.
 const GRACE: Duration = Duration::from_secs(3);
+
+/// What [`Stop::never`] returns.
+static NEVER: LazyLock<Stop> = LazyLock::new(|| Stop::new().1);
 
 /// Requests a stop.
 #[derive(Debug)]
@@ -22,6 +26,12 @@ impl Stop {
     pub fn new() -> (StopHandle, Self) {
         let (sender, receiver) = watch::channel(false);
         (StopHandle(sender), Self(receiver))
+    }
+
+    /// A stop that is never requested.
+    #[must_use]
+    pub fn never() -> &'static Self {
+        &NEVER
     }
 
     /// Whether a stop was requested.

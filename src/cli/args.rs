@@ -1,5 +1,6 @@
 //! Arguments that several commands share, and those of the small commands.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -166,15 +167,8 @@ pub(super) enum Render {
         /// What the file starts
         #[arg(long, value_enum, default_value_t = LayoutArg::Single, value_name = "LAYOUT")]
         layout: LayoutArg,
-        /// How the cluster is set up; several profiles are combined
-        #[arg(
-            long,
-            value_enum,
-            default_value = "single",
-            value_delimiter = ',',
-            value_name = "PROFILE,…"
-        )]
-        profile: Vec<ProfileArg>,
+        #[command(flatten)]
+        profile: ProfileArgs,
         /// Directory in which to create missing certificates and passwords for --profile secure
         #[arg(long, value_name = "DIR")]
         secrets: Option<PathBuf>,
@@ -259,15 +253,8 @@ pub(super) struct UpArgs {
     /// What runs Kafka; auto uses Docker if it answers
     #[arg(long, value_enum, default_value_t = EngineArg::Auto, value_name = "ENGINE")]
     pub(super) engine: EngineArg,
-    /// How the cluster is set up; several profiles are combined
-    #[arg(
-        long,
-        value_enum,
-        default_value = "single",
-        value_delimiter = ',',
-        value_name = "PROFILE,…"
-    )]
-    pub(super) profile: Vec<ProfileArg>,
+    #[command(flatten)]
+    pub(super) profile: ProfileArgs,
     /// Port for clients instead of the manifest's; other ports are then chosen freely
     #[arg(long, value_name = "PORT")]
     pub(super) port: Option<u16>,
@@ -277,6 +264,26 @@ pub(super) struct UpArgs {
     /// Kafka version of a native broker
     #[arg(long, value_name = "VERSION")]
     pub(super) kafka_version: Option<String>,
+}
+
+#[derive(Debug, Group)]
+pub(super) struct ProfileArgs {
+    /// How the cluster is set up; several profiles are combined
+    #[arg(
+        long,
+        value_enum,
+        default_value = "single",
+        value_delimiter = ',',
+        value_name = "PROFILE,…"
+    )]
+    profile: Vec<ProfileArg>,
+}
+
+impl ProfileArgs {
+    /// Whether the cluster is secure.
+    pub(super) fn is_secure(&self) -> bool {
+        self.profile.contains(&ProfileArg::Secure)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -422,15 +429,22 @@ pub(super) struct ApplyArgs {
     pub(super) lock_timeout: Option<Duration>,
 }
 
-/// What to do with a plan.
+/// Whether to apply a plan.
 #[derive(Debug, Group)]
-pub(super) struct PlannedArgs {
+pub(super) struct ConsentArgs {
     /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
     /// Show the plan and change nothing
     #[arg(long, conflicts_with = "yes")]
     pub(super) dry_run: bool,
+}
+
+/// What to do with a plan.
+#[derive(Debug, Group)]
+pub(super) struct PlannedArgs {
+    #[command(flatten)]
+    pub(super) consent: ConsentArgs,
     /// Save the plan to this file for `apply FILE`, and change nothing
     #[arg(long, value_name = "FILE", conflicts_with = "yes")]
     pub(super) out: Option<PathBuf>,
@@ -626,6 +640,12 @@ pub(super) fn passable() -> Vec<String> {
         .filter(|code| code.pass() == Some(Pass::Allow) && *code != Code::TruncatesUnread)
         .map(|code| code.to_string())
         .collect()
+}
+
+/// The guards that flags let through.
+pub(super) fn passed<const N: usize>(flags: [(bool, Code); N]) -> BTreeSet<Code> {
+    let passed = flags.into_iter().filter(|(is_passed, _)| *is_passed);
+    passed.map(|(_, code)| code).collect()
 }
 
 pub(super) fn code(name: &str) -> Result<Code, String> {

@@ -11,7 +11,7 @@ use super::can::CanArgs;
 use super::groups::args::GroupsArgs;
 use super::import::ImportArgs;
 use super::lag::args::LagArgs;
-use super::mirror::MirrorArgs;
+use super::mirror::args::MirrorArgs;
 use super::offsets::args::ResetArgs;
 use super::snapshot::SnapshotArgs;
 use super::topics::args::TopicsArgs;

@@ -3,10 +3,10 @@
 use std::path::absolute;
 use std::time::Duration;
 
-use super::args::{DownArgs, EngineArg, Global, Output, ProfileArg, UpArgs};
+use super::args::{DownArgs, EngineArg, Global, Output, UpArgs};
 use super::exit::{self, Exit, Failure, Written};
 use super::terminal::Terminal;
-use super::{apply, interrupted, local_context, manifest, plan, print, signals};
+use super::{consent, interrupted, local_context, manifest, plan, print, signals};
 use crate::apply::{Report, Stop};
 use crate::cluster::Cluster;
 use crate::cluster::live::LiveCluster;
@@ -16,7 +16,6 @@ use crate::local::{
     self, Engine, LocalEvent, LocalProfile, LocalStatus, Reach, StartedCluster, Up, UpOptions,
 };
 use crate::manifest::{Manifest, Passing};
-use crate::ops::apply::ApplySettings;
 use crate::ops::local::PrepareError;
 use crate::plan::Plan;
 use crate::plan::diff::DiffOptions;
@@ -51,7 +50,7 @@ fn options(args: &UpArgs, manifest: &Manifest) -> UpOptions {
             EngineArg::Docker => Engine::Docker,
             EngineArg::Native => Engine::Native,
         },
-        profile: if args.profile.contains(&ProfileArg::Secure) {
+        profile: if args.profile.is_secure() {
             LocalProfile::Secure
         } else {
             LocalProfile::Single
@@ -148,8 +147,7 @@ async fn prepare(
     let reach = Reach::of(record)?;
     let cluster = connect(&reach, global.timeout).await?;
     // Interrupts are ignored here, so that the smoke test always deletes its topic.
-    let (_handle, never) = Stop::new();
-    let settings = ApplySettings::new(global.timeout, global.environment.shelves()?, &never);
+    let settings = consent::settings(global, Stop::never())?;
     if record.security.is_some() {
         ops::local::give_rights(&cluster, settings)
             .await
@@ -157,16 +155,16 @@ async fn prepare(
     }
     let context = local_context::keep(&global.environment, record, terminal);
     let plan = plan_for(&cluster, manifest).await?;
-    if let Some(exit) = plan::stops(&plan) {
+    if let Some(exit) = consent::stops(&plan) {
         print::err(&view::plan::plan(terminal.err, &plan));
         let message = "the local cluster runs, and the manifest was not applied to it";
         let hint = "see above; `tonkafka apply` takes the flags that let guards through";
         return Err(Failure::new(exit, message).hint(hint).into());
     }
     interrupted::tell(global, &cluster, &plan.cluster_id, terminal).await;
-    let signals = signals::listen()?;
-    let with = apply::Executing::on(&cluster, &signals);
-    let report = apply::execute(with, &plan, global, terminal).await?;
+    let stop = signals::listen()?;
+    let stoppable = consent::settings(global, &stop)?;
+    let report = consent::execute(&cluster, &plan, stoppable, None, terminal).await?;
     interrupted::resolve(global, &plan.cluster_id, terminal);
     if Exit::of_report(&report) != Exit::Done {
         print::err(&view::report::report(terminal.err, &report));

@@ -2,9 +2,9 @@
 
 use super::args::{Global, Output, PlanArgs, ScopeArgs};
 use super::connect::{self, Connected};
+use super::consent::{keep, stops};
 use super::exit::{Exit, Failure};
 use super::interrupted;
-use super::kept::keep;
 use super::manifest;
 use super::print;
 use super::terminal::Terminal;
@@ -116,14 +116,4 @@ pub(super) async fn run(
         None if pending || stuck => Exit::Pending,
         None => Exit::Done,
     })
-}
-
-/// The exit code of a plan that cannot be applied at all; none if it can.
-pub(super) fn stops(plan: &Plan) -> Option<Exit> {
-    plan.stopping()
-        .first()
-        .map(|finding| match finding.severity {
-            Severity::Unreadable => Exit::Unreachable,
-            _ => Exit::Refused,
-        })
 }

@@ -9,7 +9,6 @@ use anyhow::Context as _;
 
 use super::args::Output;
 use super::exit::{self, Exit, Failure};
-use super::sent;
 use super::shown::Shown;
 use super::terminal::Terminal;
 use crate::apply::{EventDocument, What};
@@ -25,6 +24,19 @@ const MOST_FAULTS: usize = 50;
 
 /// Whether something could not be printed or written.
 static FAILED: AtomicBool = AtomicBool::new(false);
+
+/// Whether this process sent a change to a cluster.
+static SENT: AtomicBool = AtomicBool::new(false);
+
+/// Remembers that this process sent a change to a cluster.
+pub(super) fn mark_sent() {
+    SENT.store(true, Ordering::SeqCst);
+}
+
+/// Whether this process sent a change to a cluster.
+pub(super) fn anything_sent() -> bool {
+    SENT.load(Ordering::SeqCst)
+}
 
 /// Prints data to stdout.
 pub(super) fn out(text: &str) {
@@ -94,7 +106,7 @@ pub(super) fn expect_shown() -> Result<(), Failure> {
 pub(super) fn settled(exit: Exit) -> Exit {
     match exit {
         exit if !FAILED.load(Ordering::SeqCst) => exit,
-        _ if !sent::anything_sent() => Exit::Failed,
+        _ if !anything_sent() => Exit::Failed,
         Exit::Done => Exit::Partly,
         exit => exit,
     }

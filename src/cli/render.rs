@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::{LayoutArg, ManifestArgs, ProfileArg, ReferenceArg, Render, RenderArgs};
+use super::args::{LayoutArg, ManifestArgs, ReferenceArg, Render, RenderArgs};
 use super::exit::{Exit, Failure};
 use super::explain::field;
 use super::manifest;
@@ -28,7 +28,7 @@ pub(super) fn run(args: &RenderArgs, terminal: &Terminal) -> anyhow::Result<Exit
             profile,
             secrets,
         } => {
-            let layout = self::layout(*layout, profile.contains(&ProfileArg::Secure))?;
+            let layout = self::layout(*layout, profile.is_secure())?;
             compose(manifest, layout, secrets.as_deref(), terminal)
         }
         Render::Schema { kind } => {

@@ -1,43 +1,61 @@
-//! Ctrl-C and SIGTERM while a command writes.
+//! Signals, and Ctrl-C and SIGTERM while a command writes.
 
-use tokio::signal::unix::{SignalKind, signal};
+use std::future::poll_fn;
+use std::io;
+use std::task::Poll;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit::Exit;
 use super::print;
-use super::sent::Sent;
 use crate::apply::{Stop, StopHandle};
 
-/// The stop that signals request, and whether anything was sent.
-pub(super) struct Signals {
-    pub(super) stop: Stop,
-    pub(super) sent: Sent,
+/// Signals that are caught.
+pub(super) struct Signals(Vec<Signal>);
+
+impl Signals {
+    /// Catches signals from now on.
+    ///
+    /// # Errors
+    /// The system refuses signal handlers.
+    pub(super) fn listen(kinds: &[SignalKind]) -> io::Result<Self> {
+        let signals = kinds.iter().map(|kind| signal(*kind));
+        Ok(Self(signals.collect::<Result<_, _>>()?))
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        poll_fn(|context| {
+            let mut signals = self.0.iter_mut();
+            if signals.any(|signal| signal.poll_recv(context).is_ready()) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
 }
 
-/// Handles signals: the first requests a stop, the second exits at once.
+/// Handles signals: the first requests the stop, the second exits at once.
 ///
 /// # Errors
 /// The system refuses signal handlers.
-pub(super) fn listen() -> std::io::Result<Signals> {
-    let sent = Sent::default();
-    let heard = sent.clone();
+pub(super) fn listen() -> io::Result<Stop> {
     let (handle, stop) = Stop::new();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
     tokio::spawn(async move {
         let mut asked = false;
         loop {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
+            signals.next().await;
             if asked {
-                leave(&heard);
+                leave();
             }
             asked = true;
             ask(&handle);
         }
     });
-    Ok(Signals { stop, sent })
+    Ok(stop)
 }
 
 fn ask(handle: &StopHandle) {
@@ -48,8 +66,8 @@ fn ask(handle: &StopHandle) {
 }
 
 #[expect(clippy::exit, reason = "the user asked twice")]
-fn leave(sent: &Sent) -> ! {
-    let exit = if sent.get() {
+fn leave() -> ! {
+    let exit = if print::anything_sent() {
         Exit::Unknown
     } else {
         Exit::Interrupted

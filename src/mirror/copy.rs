@@ -21,7 +21,7 @@ use crate::cluster::writer::{
 };
 use crate::cluster::{At, Cluster, OffsetSpec};
 use crate::model::measure::TopicPartition;
-use crate::model::record::{GapReason, Record};
+use crate::model::record::{Ended, GapReason, Record};
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
 use crate::observe::ends::{self, Open};
@@ -128,21 +128,12 @@ pub enum Tell<'a> {
     Groups(&'a Round),
 }
 
-/// How a mirror ended without an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// Everything up to the end offsets of the start is copied.
-    Whole,
-    /// It was asked to stop; all accepted records are written.
-    Stopped,
-}
-
 /// A running mirror.
 pub struct Mirror<'a> {
     source: &'a dyn Cluster,
     target: &'a dyn Cluster,
     settings: MirrorSettings,
-    is_over: &'a (dyn Fn() -> bool + Sync),
+    is_over: Box<dyn Fn() -> bool + Sync + 'a>,
     positions: BTreeMap<TopicPartition, MirrorPosition>,
     copied: i64,
     /// Batches of failed passes that may be at the target or not.
@@ -194,12 +185,12 @@ impl<'a> Mirror<'a> {
         (source, target): (&'a dyn Cluster, &'a dyn Cluster),
         settings: MirrorSettings,
         groups: Option<MirroredGroups<'a>>,
-        is_over: &'a (dyn Fn() -> bool + Sync),
+        is_over: impl Fn() -> bool + Sync + 'a,
     ) -> Self {
         Self {
             source,
             target,
-            is_over,
+            is_over: Box::new(is_over),
             positions: BTreeMap::new(),
             copied: 0,
             unanswered: Vec::new(),

@@ -26,6 +26,6 @@ pub mod origin;
 pub mod place;
 pub mod returned;
 
-pub use copy::{Ended, Mirror, MirrorPosition, MirrorSettings, Tell};
+pub use copy::{Mirror, MirrorPosition, MirrorSettings, Tell};
 pub use error::MirrorError;
 pub use origin::Route;

@@ -73,3 +73,12 @@ pub enum GapReason {
     /// The broker returned no record and gave no reason.
     Unknown,
 }
+
+/// How a copy of records ended without an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// All records up to the end are copied.
+    Whole,
+    /// It was asked to stop; all accepted records are written.
+    Stopped,
+}

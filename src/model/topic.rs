@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::broker::BrokerId;
 use super::config::ConfigEntry;
+use super::record::TimestampType;
 use super::seen::Seen;
 
 /// The longest legal topic name, in characters.
@@ -133,6 +134,27 @@ impl Topic {
             .map(|partition| partition.replicas.len())
             .max()
             .unwrap_or(0)
+    }
+
+    /// Whether it has a partition with this number.
+    #[must_use]
+    pub fn has_partition(&self, index: i32) -> bool {
+        self.partitions.iter().any(|one| one.index == index)
+    }
+
+    /// Who sets the timestamps of its records (`message.timestamp.type`); the producer if its settings are
+    /// unknown.
+    #[must_use]
+    pub fn timestamp_type(&self) -> TimestampType {
+        let mut entries = self.configs.value().into_iter().flatten();
+        let is_append = |entry: &ConfigEntry| {
+            entry.name == "message.timestamp.type" && entry.value.text() == Some("LogAppendTime")
+        };
+        if entries.any(is_append) {
+            TimestampType::LogAppendTime
+        } else {
+            TimestampType::CreateTime
+        }
     }
 }
 

@@ -1,60 +1,14 @@
 //! Applies a plan.
 
-use std::path::Path;
-use std::time::Duration;
-
 pub use super::before::BackupFirst;
 use super::before::Before;
-use crate::apply::{self, ApplyEvent, Execution, Means, NotStarted, Report, Stop};
+pub use crate::apply::ApplySettings;
+use crate::apply::{self, ApplyEvent, Execution, NotStarted, Report, ReportStatus};
 use crate::backup::shelf::BackupError;
 use crate::cluster::Cluster;
-use crate::cluster::lease::Lease;
 use crate::model::backup::Backup;
-use crate::plan::Plan;
-
-/// How a plan is applied.
-#[derive(Clone, Copy)]
-pub struct ApplySettings<'a> {
-    /// The limit of each verification.
-    pub timeout: Duration,
-    /// The directory in which this machine keeps journals, backups and records of offsets.
-    pub shelves: &'a Path,
-    /// The user's request to stop early.
-    pub stop: &'a Stop,
-    /// The cluster's lock, if it is held.
-    pub lease: Option<&'a dyn Lease>,
-    /// The backup to take before the first write, if one is wanted.
-    pub backup: Option<BackupFirst>,
-    /// The name of the mirror that commits for groups, if it is one. All its commits for a group are one
-    /// change to undo.
-    pub mirror: Option<&'a str>,
-}
-
-impl<'a> ApplySettings<'a> {
-    /// Settings without a lock and without a backup.
-    #[must_use]
-    pub fn new(timeout: Duration, shelves: &'a Path, stop: &'a Stop) -> Self {
-        Self {
-            timeout,
-            shelves,
-            stop,
-            lease: None,
-            backup: None,
-            mirror: None,
-        }
-    }
-
-    fn means(&self, cluster: &'a dyn Cluster) -> Means<'a> {
-        Means {
-            cluster,
-            timeout: self.timeout,
-            stop: self.stop,
-            shelves: self.shelves,
-            mirror: self.mirror,
-            lease: self.lease,
-        }
-    }
-}
+use crate::model::escape::escape;
+use crate::plan::{Action, Plan};
 
 /// An event of an apply.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +36,25 @@ pub enum ApplyError {
     NotStarted(#[from] NotStarted),
 }
 
+/// Why no records are written after a plan that prepares topics for them.
+#[derive(Debug, thiserror::Error)]
+pub enum NotPrepared {
+    /// The plan was not started.
+    #[error(transparent)]
+    NotStarted(#[from] ApplyError),
+    /// Not every step is done.
+    #[error("no record was written: not every step before them is done")]
+    Undone(Box<Report>),
+    /// Others created topics before the plan did. Their records would be mixed with these.
+    #[error("somebody else has created {topics} meanwhile: no record was written")]
+    Others {
+        /// The topics.
+        topics: String,
+        /// The number of steps that the plan itself did.
+        made: usize,
+    },
+}
+
 impl ApplyError {
     /// The error with the findings that stop a plan.
     #[must_use]
@@ -93,7 +66,7 @@ impl ApplyError {
     }
 }
 
-/// Applies a plan, reads back what it wrote, and reports each step. The caller has asked for consent: this
+/// Applies a plan, after a backup if one is wanted, reads back what it wrote, and reports each step. The caller has asked for consent: this
 /// deletes whatever `plan` says.
 ///
 /// # Errors
@@ -102,39 +75,58 @@ pub async fn apply(
     cluster: &dyn Cluster,
     plan: &Plan,
     settings: ApplySettings<'_>,
+    backup: Option<BackupFirst>,
     emit: &mut (dyn FnMut(Event<'_>) + Send),
 ) -> Result<Report, ApplyError> {
     if !plan.stopping().is_empty() {
         return Err(ApplyError::stopped(plan));
     }
-    let before = match settings.backup.filter(|_| !plan.is_empty()) {
+    let before = match backup.filter(|_| !plan.is_empty()) {
         Some(wanted) => Some(Before::take(cluster, plan, wanted, settings.shelves).await?),
         None => None,
     };
     if let Some(before) = &before {
         emit(Event::BackedUp(&before.backup));
     }
-    let means = settings.means(cluster);
-    let report = apply::apply(means, plan, &mut |event| emit(Event::Apply(event))).await;
+    let told = &mut |event: ApplyEvent<'_>| emit(Event::Apply(event));
+    let report = apply::apply(cluster, plan, settings, told).await;
     let backup = before.and_then(|before| before.settle(report.as_ref().ok()));
     Ok(Report { backup, ..report? })
 }
 
-/// Applies a plan, and returns the execution for the plans that it announces. Takes no backup.
+/// Applies a plan that prepares topics for records, and returns the execution for the plans that it
+/// announces. Takes no backup.
 ///
 /// # Errors
-/// Nothing was written.
-pub async fn begin<'a>(
+/// No records may be written.
+pub async fn prepare<'a>(
     cluster: &'a dyn Cluster,
     plan: &Plan,
     settings: ApplySettings<'a>,
-    emit: &mut (dyn FnMut(Event<'_>) + Send),
-) -> Result<Execution<'a>, ApplyError> {
+    emit: &mut (dyn FnMut(ApplyEvent<'_>) + Send),
+) -> Result<Execution<'a>, NotPrepared> {
     if !plan.stopping().is_empty() {
-        return Err(ApplyError::stopped(plan));
+        return Err(ApplyError::stopped(plan).into());
     }
-    let mut execution = Execution::new(settings.means(cluster));
-    let emit = &mut |event: ApplyEvent<'_>| emit(Event::Apply(event));
-    execution.carry_out(plan, emit).await?;
-    Ok(execution)
+    let mut execution = Execution::new(cluster, settings);
+    let carried_out = execution.carry_out(plan, emit).await;
+    carried_out.map_err(ApplyError::from)?;
+    let report = execution.report();
+    if report.status() != ReportStatus::Done {
+        return Err(NotPrepared::Undone(Box::new(report)));
+    }
+    let others = report.steps.iter();
+    let others = others.filter(|settled| settled.outcome.was_so_already());
+    let others = others.filter_map(|settled| match &settled.step.action {
+        Action::CreateTopic(topic, _) => Some(format!("`{}`", escape(&topic.name))),
+        _ => None,
+    });
+    let others: Vec<String> = others.collect();
+    if others.is_empty() {
+        return Ok(execution);
+    }
+    Err(NotPrepared::Others {
+        made: plan.steps.len() - others.len(),
+        topics: others.join(", "),
+    })
 }

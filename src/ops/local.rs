@@ -67,7 +67,7 @@ async fn carry_out(
 ) -> Result<(), Trouble> {
     let id = described(cluster).await?.id;
     let plan = Plan::requested(&id, steps, Vec::new());
-    let report = apply(cluster, &plan, settings, &mut |_| {}).await;
+    let report = apply(cluster, &plan, settings, None, &mut |_| {}).await;
     let report = report.map_err(|error| Trouble::Refused(error.into()))?;
     for settled in report.steps {
         match settled.outcome {

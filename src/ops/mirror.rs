@@ -1,15 +1,17 @@
-//! Plans a mirror: which topics are copied, and how the target is prepared for them.
+//! Plans a mirror: which topics are copied, and how the target is prepared for them. Then begins it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::try_join;
 
+use super::apply::{ApplySettings, NotPrepared, prepare};
+use crate::apply::ApplyEvent;
 use crate::cluster::{At, Cluster, ClusterError};
-use crate::mirror::groups::Which;
+use crate::mirror::groups::{MirroredGroups, Which};
 use crate::mirror::load::loads;
 use crate::mirror::place::{TargetPartition, former, places};
-use crate::mirror::{MirrorError, Route};
+use crate::mirror::{Mirror, MirrorError, MirrorSettings, Route};
 use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigSource;
 use crate::model::escape::escape;
@@ -22,7 +24,7 @@ use crate::observe::brokers::{api_versions, defaults};
 use crate::observe::topics::{meant, topics_with_configs};
 use crate::plan::mirror::{Loads, MirrorDestination, MirrorSource, mirror, to_measure};
 use crate::plan::unsupported::depend_on_version;
-use crate::plan::{Announced, Code, Plan};
+use crate::plan::{Announced, Code, Plan, Resource, Step};
 
 /// What to mirror.
 #[derive(Debug, Clone)]
@@ -40,6 +42,8 @@ pub struct MirrorRequest {
 /// The topics to copy, and the plan for the target.
 #[derive(Debug, Clone)]
 pub struct MirrorPlan {
+    /// The name of the mirror, for the records that undo its commits.
+    pub name: String,
     /// The clusters and topic ids.
     pub route: Route,
     /// The topics, as on the source.
@@ -50,6 +54,15 @@ pub struct MirrorPlan {
     pub plan: Plan,
     /// Whether the source's listings omit what this user may not describe.
     pub only_visible: bool,
+}
+
+impl MirrorPlan {
+    /// How many topics the plan creates or changes at the target.
+    #[must_use]
+    pub fn changed_topics(&self) -> usize {
+        let resources = self.plan.steps.iter().map(Step::resource);
+        resources.collect::<BTreeSet<Resource>>().len()
+    }
 }
 
 /// Why nothing can be mirrored.
@@ -126,12 +139,38 @@ pub async fn plan(
         topics: sources.iter().map(|source| source.name.clone()).collect(),
     });
     Ok(MirrorPlan {
+        name: format!("{} {}", route.source, route.target),
         plan,
         route,
         sources,
         keys,
         only_visible: from_id.may_describe == Some(false),
     })
+}
+
+/// Applies the plan of a mirror, and returns the mirror, which has copied nothing yet. It copies commits of
+/// `groups`, once more after a request to stop. The caller has asked for consent.
+///
+/// # Errors
+/// No records may be written.
+pub async fn begin<'a>(
+    (from, to): (&'a dyn Cluster, &'a dyn Cluster),
+    planned: &'a MirrorPlan,
+    groups: Option<Which>,
+    settings: MirrorSettings,
+    apply: ApplySettings<'a>,
+    emit: &mut (dyn FnMut(ApplyEvent<'_>) + Send),
+) -> Result<Mirror<'a>, NotPrepared> {
+    let apply = ApplySettings {
+        mirror: Some(&planned.name),
+        ..apply
+    };
+    let execution = prepare(to, &planned.plan, apply, emit).await?;
+    let (patience, appends) = (settings.patience, settings.appends);
+    let groups =
+        groups.map(|which| MirroredGroups::new(execution.to_the_end(), which, patience, appends));
+    let is_over = || apply.stop.requested();
+    Ok(Mirror::new((from, to), settings, groups, is_over))
 }
 
 /// The topics to copy, as on the source.
@@ -191,12 +230,7 @@ async fn destination(
     )?;
     let is_there = |key: &&TopicPartition| {
         let topic = topics.get(&key.topic).and_then(Seen::value);
-        topic.is_some_and(|topic| {
-            topic
-                .partitions
-                .iter()
-                .any(|one| one.index == key.partition)
-        })
+        topic.is_some_and(|topic| topic.has_partition(key.partition))
     };
     let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
     let places = places(to, route, &there, patience, true).await?;

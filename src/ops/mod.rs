@@ -1,7 +1,7 @@
-//! Flows on a cluster, one function each: this module alone reads, plans and applies.
+//! Flows on a cluster: this module alone reads, plans and applies.
 //!
-//! Each takes settings and a [`Cluster`], and reports its progress as events. None prints or prompts: the
-//! caller asks for consent between a plan and its apply.
+//! Each takes settings and a [`Cluster`], and reports its progress as events. None prints or prompts: a flow
+//! that needs consent is two functions, and the caller asks between the plan and its apply.
 //!
 //! - [`mod@plan`]: plans from a manifest, judged by every guard
 //! - [`mod@apply`]: applies a plan, after a backup if one is wanted
@@ -9,10 +9,11 @@
 //! - `before`: the backup before an apply
 //! - [`compare`]: compares a cluster with a manifest
 //! - [`local`]: prepares a running local cluster
-//! - [`mirror`]: plans a mirror
+//! - [`mirror`]: plans a mirror, and begins it
 //! - [`offsets`]: the plans of `reset-offsets` and `groups`
 //! - [`records`]: the plans of `topics`
-//! - [`restore`]: reads the target of a restore of records
+//! - [`restore`]: restores the records of a snapshot
+//! - [`take`]: takes a snapshot
 //! - [`remarks`]: the findings from a manifest's remarks
 
 pub mod apply;
@@ -26,8 +27,9 @@ pub mod plan;
 pub mod records;
 pub mod remarks;
 pub mod restore;
+pub mod take;
 
-pub use apply::{apply, begin};
+pub use apply::apply;
 pub use plan::plan;
 
 use crate::cluster::{Cluster, ClusterError};

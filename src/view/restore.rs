@@ -14,8 +14,7 @@ use super::style::Look;
 use super::table::{Cell, Column, Listing};
 use super::text::{count, escape, records, records_between};
 use crate::model::units::{about, span};
-use crate::snapshot::SnapshotHeader;
-use crate::snapshot::restore;
+use crate::snapshot::restore::{Restored, RestoredPartition, RestoredPartitions};
 
 const PARTITIONS: [Column; 6] = [
     Column::numbers("partition"),
@@ -26,37 +25,11 @@ const PARTITIONS: [Column; 6] = [
     Column::numbers("there"),
 ];
 
-/// A restore of a snapshot into a cluster.
-#[derive(Debug)]
-pub struct Restored<'a> {
-    /// The header of the snapshot.
-    pub header: &'a SnapshotHeader,
-    /// The id of the target cluster.
-    pub cluster_id: &'a str,
-    /// The partitions to restore, grouped by topic.
-    pub parts: Vec<SizedPartition>,
-    /// How many records earlier runs had written.
-    pub there: i64,
-    /// The groups to commit for.
-    pub groups: Vec<&'a str>,
-    /// The file of the map of offsets.
-    pub map: Option<&'a Path>,
-}
-
-/// A partition to restore.
-#[derive(Debug, Clone)]
-pub struct SizedPartition {
-    /// The partition, with its progress.
-    pub part: restore::RestoredPartition,
-    /// The uncompressed bytes of its records.
-    pub bytes: i64,
-}
-
 /// What the restore will write.
 #[must_use]
 pub fn announced(look: Look, restored: &Restored<'_>) -> String {
-    let total: i64 = restored.parts.iter().map(|one| one.part.records).sum();
-    let there: i64 = restored.parts.iter().map(|one| one.part.done).sum();
+    let total: i64 = restored.parts.iter().map(|one| one.records).sum();
+    let there: i64 = restored.parts.iter().map(|one| one.done).sum();
     let mut text = format!(
         "restores {} of snapshot {} of cluster {} into {}",
         records(total),
@@ -82,10 +55,10 @@ pub fn announced(look: Look, restored: &Restored<'_>) -> String {
 }
 
 /// The partitions by the heading of their topic, which has its new name too.
-fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a SizedPartition>> {
-    let mut topics: BTreeMap<String, Vec<&SizedPartition>> = BTreeMap::new();
+fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a RestoredPartition>> {
+    let mut topics: BTreeMap<String, Vec<&RestoredPartition>> = BTreeMap::new();
     for one in &restored.parts {
-        let (source, target) = (&one.part.source.topic, &one.part.target.topic);
+        let (source, target) = (&one.source.topic, &one.target.topic);
         let mut heading = format!("topic {}", escape(source));
         if source != target {
             let _ = write!(heading, " as {}", escape(target)); // a String takes everything
@@ -95,12 +68,11 @@ fn topics<'a>(restored: &'a Restored<'_>) -> BTreeMap<String, Vec<&'a SizedParti
     topics
 }
 
-fn cells(one: &SizedPartition) -> Vec<Cell> {
-    let part = &one.part;
+fn cells(part: &RestoredPartition) -> Vec<Cell> {
     vec![
         Cell::number(part.source.partition),
         Cell::number(part.records),
-        Cell::words(about(one.bytes)).sorted_by(one.bytes),
+        Cell::words(about(part.bytes)).sorted_by(part.bytes),
         Cell::number(part.base),
         Cell::number(part.end()),
         Cell::number(part.done),
@@ -122,8 +94,8 @@ pub fn progress((now, total): (i64, i64), here: i64, took: Duration) -> String {
 
 /// What a restore that ends early leaves. `made` is how many topics it created.
 #[must_use]
-pub fn so_far(made: usize, parts: &restore::RestoredPartitions) -> String {
-    let sum = |of: fn(&restore::RestoredPartition) -> i64| parts.values().map(of).sum::<i64>();
+pub fn so_far(made: usize, parts: &RestoredPartitions) -> String {
+    let sum = |of: fn(&RestoredPartition) -> i64| parts.values().map(of).sum::<i64>();
     let (least, most) = (sum(|part| part.done), sum(|part| part.most.max(part.done)));
     let verb = |is_one| if is_one { "is" } else { "are" };
     let mut text = match made {
@@ -144,8 +116,8 @@ pub fn so_far(made: usize, parts: &restore::RestoredPartitions) -> String {
 
 /// The result of the restore.
 #[must_use]
-pub fn done(restored: &Restored<'_>, is_verified: bool) -> String {
-    let total: i64 = restored.parts.iter().map(|one| one.part.records).sum();
+pub fn done(restored: &Restored<'_>, map: &Path, is_verified: bool) -> String {
+    let total: i64 = restored.parts.iter().map(|one| one.records).sum();
     let partitions = count(restored.parts.len(), "partition");
     let mut text = if total > 0 && restored.there >= total {
         format!(
@@ -159,10 +131,8 @@ pub fn done(restored: &Restored<'_>, is_verified: bool) -> String {
         text += "; read back, they are those of the snapshot";
     }
     text.push('\n');
-    if let Some(map) = restored.map {
-        let map = escape(&map.to_string_lossy());
-        let _ = writeln!(text, "the map of offsets is in {map}"); // a String takes everything
-    }
+    let map = escape(&map.to_string_lossy());
+    let _ = writeln!(text, "the map of offsets is in {map}"); // a String takes everything
     text
 }
 
@@ -202,21 +172,21 @@ struct RestoredFields<'a> {
 
 /// The result as a document.
 #[must_use]
-pub fn document(restored: &Restored<'_>) -> String {
+pub fn document(restored: &Restored<'_>, map: &Path) -> String {
     let parts = restored.parts.iter().map(|one| RestoredFields {
-        topic: &one.part.source.topic,
-        partition: one.part.source.partition,
-        target: &one.part.target.topic,
-        records: one.part.records,
-        from: one.part.base,
-        to: one.part.end(),
+        topic: &one.source.topic,
+        partition: one.source.partition,
+        target: &one.target.topic,
+        records: one.records,
+        from: one.base,
+        to: one.end(),
     });
     let fields = RestoreDocument {
         snapshot: &restored.header.snapshot,
         cluster_id: restored.cluster_id,
         partitions: parts.collect(),
         groups: &restored.groups,
-        map: restored.map.map(Path::to_string_lossy),
+        map: Some(map.to_string_lossy()),
     };
     of_kind("Restore", &fields)
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tonkafka::apply::{Means, Stop, apply};
+use tonkafka::apply::{ApplySettings, Stop, apply};
 use tonkafka::cluster::fake::{FakeCluster, FakeTopic, State};
 use tonkafka::model::desired::{
     BrokerSettings, Desired, DesiredTopic, Place, Setting, Settings, TopicSpec, TopicState,
@@ -138,15 +138,9 @@ async fn plan(cluster: &FakeCluster, desired: &Desired) -> Plan {
 async fn carry_out(cluster: &FakeCluster, plan: &Plan) {
     let (_handle, stop) = Stop::new();
     let shelves = tempfile::tempdir().unwrap();
-    let means = Means {
-        cluster,
-        timeout: Duration::from_millis(200),
-        stop: &stop,
-        shelves: shelves.path(),
-        mirror: None,
-        lease: None,
-    };
-    let report = apply(means, plan, &mut |_| {}).await.unwrap();
+    let settings = ApplySettings::new(Duration::from_millis(200), shelves.path(), &stop);
+    let report = apply(cluster, plan, settings, &mut |_| {}).await;
+    let report = report.unwrap();
     let refused: Vec<_> = report
         .steps
         .iter()

@@ -10,7 +10,7 @@ use tonkafka::cluster::{At, Cluster, OffsetSpec};
 use tonkafka::model::measure::TopicPartition;
 use tonkafka::model::scope::TopicScopes;
 use tonkafka::model::seen::Seen;
-use tonkafka::snapshot::take::copy::{How, copy};
+use tonkafka::snapshot::take::copy::{TakeSettings, copy};
 use tonkafka::snapshot::take::{Bound, SnapshotRequest, look};
 use tonkafka::snapshot::{Isolation, SnapshotArguments, Writer, WriterOptions};
 
@@ -74,7 +74,7 @@ async fn begin_snapshot(cluster: &LiveCluster, topic: &str, path: &std::path::Pa
     let looked = look(cluster, &wanted, id, Timestamp::now(), |_| ()).await;
     let mut writer =
         Writer::create(path, looked.unwrap().header, WriterOptions::default()).unwrap();
-    let how = How {
+    let how = TakeSettings {
         patience: PATIENCE,
         bytes_per_second: None,
         accept_gaps: false,

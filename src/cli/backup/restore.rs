@@ -7,9 +7,8 @@ use super::kept::{named, told, unknown, used};
 use crate::backup::shelf::{KEPT, ShelfEntry, of_cluster};
 use crate::cli::args::{Global, PlannedArgs};
 use crate::cli::connect;
+use crate::cli::consent::{Handling, carry_out, stops};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::plan::stops;
-use crate::cli::planned::{How, carry_out};
 use crate::cli::print;
 use crate::cli::terminal::Terminal;
 use crate::model::backup::{Backup, Omission, Part, Why};
@@ -89,8 +88,8 @@ pub(super) async fn restore(
     }
     let allow: BTreeSet<Code> = args.pass.allow.iter().copied().collect();
     let plan = ops::backup::restore(&*connected.cluster, &then, &selection, &allow).await?;
-    let how = how(&args.planned, &args.pass, Why::Restore);
-    carry_out(global, &how, terminal, &connected, &plan).await
+    let handling = handling(&args.planned, &args.pass, Why::Restore);
+    carry_out(global, handling, terminal, &connected, &plan).await
 }
 
 pub(in crate::cli) async fn rollback(
@@ -120,8 +119,8 @@ pub(in crate::cli) async fn rollback(
     print::note(terminal, &words);
     let allow: BTreeSet<Code> = args.pass.allow.iter().copied().collect();
     let plan = ops::backup::restore(&*connected.cluster, &then, &selection, &allow).await?;
-    let how = how(&args.planned, &args.pass, Why::Rollback);
-    carry_out(global, &how, terminal, &connected, &plan).await
+    let handling = handling(&args.planned, &args.pass, Why::Rollback);
+    carry_out(global, handling, terminal, &connected, &plan).await
 }
 
 fn check_cluster(then: &Backup, cluster_id: &str, hint: &str) -> Result<(), Failure> {
@@ -163,10 +162,10 @@ fn chosen(all: &[ShelfEntry], cluster_id: &str, id: Option<&str>) -> anyhow::Res
     used(&entry.path)
 }
 
-fn how<'a>(planned: &'a PlannedArgs, pass: &PassArgs, reason: Why) -> How<'a> {
+fn handling<'a>(planned: &'a PlannedArgs, pass: &PassArgs, reason: Why) -> Handling<'a> {
     let wanted = BackupFirst { reason, kept: KEPT };
-    How {
+    Handling {
         backup: (!pass.no_backup).then_some(wanted),
-        ..How::of(planned)
+        ..planned.into()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::{Args as Group, Subcommand};
 
-use crate::cli::args::{PlannedArgs, name};
+use crate::cli::args::{PlannedArgs, name, passed};
 use crate::cli::completed::Completed;
 use crate::plan::Code;
 
@@ -74,12 +74,10 @@ pub(in crate::cli) struct CloneArgs {
 
 impl CloneArgs {
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
-        let flags = [
+        passed([
             (self.overwrite, Code::GroupHasCommits),
             (self.allow_skip, Code::SkipsUnread),
             (self.clamp, Code::OutsideLog),
-        ];
-        let set = flags.into_iter().filter(|(is_set, _)| *is_set);
-        set.map(|(_, code)| code).collect()
+        ])
     }
 }

@@ -8,9 +8,9 @@ use args::{CloneArgs, DeleteArgs, ForgetArgs, GroupsArgs, GroupsCommand};
 
 use super::args::Global;
 use super::connect;
+use super::consent::carry_out;
 use super::exit::{Exit, Failure};
 use super::names;
-use super::planned::{How, carry_out};
 use super::terminal::Terminal;
 use crate::ops::offsets;
 
@@ -34,7 +34,7 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
         let failure = Failure::new(Exit::Refused, "no group matches");
         failure.hint("`tonkafka list groups` names them all")
     })?;
-    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }
 
 async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -47,7 +47,7 @@ async fn forget(global: &Global, args: &ForgetArgs, terminal: &Terminal) -> anyh
         let message = "it committed nothing for a topic that matches";
         Failure::new(Exit::Refused, message)
     })?;
-    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }
 
 async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow::Result<Exit> {
@@ -63,5 +63,5 @@ async fn clone(global: &Global, args: &CloneArgs, terminal: &Terminal) -> anyhow
         let message = format!("there is nothing to clone: {why}");
         Failure::new(Exit::Refused, message)
     })?;
-    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }

@@ -1,12 +1,11 @@
 //! Arguments of `reset-offsets`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Group, Subcommand};
 
-use crate::cli::args::{duration, name};
+use crate::cli::args::{ConsentArgs, PlannedArgs, duration, name, passed};
 use crate::cli::completed::Completed;
 use crate::plan::Code;
 
@@ -28,12 +27,8 @@ pub(in crate::cli) struct ResetArgs {
     /// milliseconds, -DURATION, `file:PATH` (CSV or JSON) or `group:ID`
     #[arg(long, value_name = "POSITION", allow_hyphen_values = true, add = Completed::Positions)]
     pub(super) to: Option<String>,
-    /// Do not ask for confirmation
-    #[arg(long)]
-    pub(super) yes: bool,
-    /// Show the plan and change nothing
-    #[arg(long, conflicts_with = "yes")]
-    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) planned: PlannedArgs,
     /// Wait this long for the groups to have no members
     #[arg(long, value_name = "DURATION", conflicts_with = "match", value_parser = duration)]
     pub(super) wait_empty: Option<Duration>,
@@ -58,9 +53,6 @@ pub(in crate::cli) struct ResetArgs {
     /// Show the times of the records that the groups go to
     #[arg(long)]
     pub(super) times: bool,
-    /// Save the plan to this file for `apply FILE`, and change nothing
-    #[arg(long, value_name = "FILE", conflicts_with = "yes")]
-    pub(super) out: Option<PathBuf>,
 }
 
 impl ResetArgs {
@@ -70,15 +62,13 @@ impl ResetArgs {
     }
 
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
-        let flags = [
+        passed([
             (self.allow_skip, Code::SkipsUnread),
             (self.allow_uncommitted, Code::NoCommit),
             (self.allow_future, Code::FutureTime),
             (self.create_group, Code::NoSuchGroup),
             (self.clamp, Code::OutsideLog),
-        ];
-        let set = flags.into_iter().filter(|(is_set, _)| *is_set);
-        set.map(|(_, code)| code).collect()
+        ])
     }
 }
 
@@ -95,10 +85,6 @@ pub(in crate::cli) struct UndoArgs {
     /// Id from `reset-offsets history`
     #[arg(value_name = "ID")]
     pub(super) id: Option<String>,
-    /// Do not ask for confirmation
-    #[arg(long)]
-    pub(super) yes: bool,
-    /// Show the plan and change nothing
-    #[arg(long, conflicts_with = "yes")]
-    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) consent: ConsentArgs,
 }

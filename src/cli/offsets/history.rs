@@ -4,8 +4,8 @@ use super::args::UndoArgs;
 use crate::apply::{Reset, mark_undone, resets};
 use crate::cli::args::Global;
 use crate::cli::connect;
+use crate::cli::consent::carry_out;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::planned::{How, carry_out};
 use crate::cli::terminal::Terminal;
 use crate::model::suggest::closest;
 use crate::{ops, view};
@@ -33,14 +33,8 @@ pub(super) async fn undo(
     let found = resets(shelves, &cluster_id)?;
     let reset = chosen(&found, args.id.as_deref(), &cluster_id)?;
     let plan = ops::offsets::undo(cluster, reset).await?;
-    let how = How {
-        dry_run: args.dry_run,
-        out: None,
-        yes: args.yes,
-        backup: None,
-    };
-    let exit = carry_out(global, &how, terminal, &connected, &plan).await?;
-    if exit == Exit::Done && !args.dry_run {
+    let exit = carry_out(global, &args.consent, terminal, &connected, &plan).await?;
+    if exit == Exit::Done && !args.consent.dry_run {
         mark_undone(shelves, reset)?;
     }
     Ok(exit)

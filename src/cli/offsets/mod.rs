@@ -11,8 +11,8 @@ use jiff::ZonedDateTime;
 
 use super::args::Global;
 use super::connect;
+use super::consent::carry_out;
 use super::exit::{Exit, Failure};
-use super::planned::{How, carry_out};
 use super::terminal::Terminal;
 use super::{names, print, target};
 use crate::model::group::DescribedGroup;
@@ -98,13 +98,7 @@ async fn move_offsets(
         };
         return Err(Failure::new(Exit::Refused, message).hint(hint).into());
     };
-    let how = How {
-        dry_run: args.dry_run,
-        out: args.out.as_ref(),
-        yes: args.yes,
-        backup: None,
-    };
-    carry_out(global, &how, terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }
 
 /// For example `waiting: billing has app-1 at 10.0.0.7`.

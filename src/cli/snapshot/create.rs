@@ -2,39 +2,37 @@
 //!
 //! An interrupted run leaves a part file, which the next run continues up to the same end offsets.
 
-use std::fs::{self, File, Metadata};
-use std::io::Read as _;
+use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use clap::Args as Group;
-use jiff::{Timestamp, ZonedDateTime};
+use jiff::ZonedDateTime;
 use rustix::fs::{Access, access};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 
 use super::opened::{refused, size};
 use crate::cli::args::{Global, LackingArgs, duration};
 use crate::cli::completed::Completed;
 use crate::cli::describe::topics::not_there;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::signals::Signals;
 use crate::cli::terminal::Terminal;
 use crate::cli::{connect, names, print, target};
 use crate::cluster::Cluster;
 use crate::cluster::reader::{NoGap, ReadCause};
+use crate::model::record::Ended;
 use crate::observe::ends::Open;
+use crate::ops::take::TakeEvent;
 use crate::snapshot::reader::Deleted;
-use crate::snapshot::take::Bound;
-use crate::snapshot::take::copy::{How, TakeProgress, copy};
-use crate::snapshot::take::{SnapshotRequest, TakeError, look};
+use crate::snapshot::take::copy::{TakeProgress, TakeSettings};
+use crate::snapshot::take::{Bound, Looked, SnapshotRequest, TakeError};
 use crate::snapshot::writer::part;
-use crate::snapshot::{
-    GroupOffsets, Isolation, Reader, SnapshotArguments, SnapshotError, SnapshotHeader, Writer,
-    WriterOptions,
-};
+use crate::snapshot::{Isolation, Reader, SnapshotArguments, SnapshotError};
 use crate::view::progress::Progress;
-use crate::{store, view};
+use crate::{ops, store, view};
 
 /// How often progress is drawn on a terminal.
 const TICK: Duration = Duration::from_millis(200);
@@ -82,27 +80,6 @@ pub(super) struct CreateArgs {
     patience: Duration,
 }
 
-/// Reads what the snapshot will hold, and prints its notes.
-async fn looked(
-    cluster: &dyn Cluster,
-    wanted: &SnapshotRequest,
-    terminal: &Terminal,
-) -> anyhow::Result<(SnapshotHeader, Vec<GroupOffsets>)> {
-    let mut told = false;
-    let waits = |open: &Open| {
-        if !std::mem::replace(&mut told, true) {
-            print::note(terminal, &view::open::waiting(open));
-        }
-    };
-    match look(cluster, wanted, random_id()?, Timestamp::now(), waits).await {
-        Ok(looked) => {
-            print::left_out(looked.only_visible);
-            Ok((looked.header, looked.groups))
-        }
-        Err(error) => Err(failure(cluster, error).await),
-    }
-}
-
 pub(super) async fn run(
     global: &Global,
     args: &CreateArgs,
@@ -115,43 +92,31 @@ pub(super) async fn run(
     prepare(&path)?;
     let connected = connect::open_by_itself(global).await?;
     let cluster = &*connected.cluster;
-    let (header, groups) = looked(cluster, &wanted, terminal).await?;
-    let mut signals = Signals::listen()?;
-    let opened = tokio::select! {
-        opened = writer(&path, header, terminal) => Some(opened?),
-        () = signals.stop() => None,
-    };
-    let Some(mut writer) = opened else {
-        print::note(terminal, &view::snapshot::stopped(&part(&path)));
-        return Ok(Exit::Interrupted);
-    };
-    let how = How {
-        patience: args.patience,
-        bytes_per_second: args.rate_limit,
-        accept_gaps: args.lacking.accept_gaps,
-    };
-    let copied = tokio::select! {
-        copied = copying(cluster, &mut writer, how, terminal) => Some(copied),
-        () = signals.stop() => None,
-    };
-    if !matches!(copied, Some(Ok(()))) {
-        let kept = writer.suspend();
-        if let Some(Err(error)) = copied {
-            return Err(interrupted(cluster, &path, error).await);
+    let mut told = false;
+    let waits = |open: &Open| {
+        if !std::mem::replace(&mut told, true) {
+            print::note(terminal, &view::open::waiting(open));
         }
-        kept.map_err(|error| unwritten(&path, &error))?;
-        print::note(terminal, &view::snapshot::stopped(&part(&path)));
-        return Ok(Exit::Interrupted);
+    };
+    let looked = match ops::take::look(cluster, &wanted, waits).await {
+        Ok(looked) => looked,
+        Err(error) => return Err(failure(cluster, error).await),
+    };
+    print::left_out(looked.only_visible);
+    match take(cluster, &looked, &path, args, terminal).await? {
+        Ok(Ended::Whole) => {}
+        Ok(Ended::Stopped) => {
+            print::note(terminal, &view::snapshot::stopped(&part(&path)));
+            return Ok(Exit::Interrupted);
+        }
+        Err(error) => return Err(interrupted(cluster, &path, error).await),
     }
-    writer
-        .finish(&groups)
-        .map_err(|error| unwritten(&path, &error))?;
     let reader = Reader::open(&path).map_err(|error| refused(&path, &error))?;
     let deleted = reader.deleted();
     let deleted = deleted.map_err(|error| refused(&path, &error))?;
     terminal.show(
         |_| view::snapshot::created(&path, &reader, &deleted),
-        || view::snapshot::shown_json(&path, &reader, &groups, &deleted),
+        || view::snapshot::shown_json(&path, &reader, &looked.groups, &deleted),
     );
     ended(&path, &reader, &deleted, &args.lacking)
 }
@@ -286,51 +251,27 @@ fn prepare(path: &Path) -> Result<(), Failure> {
     access(directory, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| failed(error.into()))
 }
 
-/// 32 random hexadecimal digits.
-fn random_id() -> anyhow::Result<String> {
-    let mut bytes = [0; 16];
-    let source = "/dev/urandom";
-    File::open(source)
-        .and_then(|mut file| file.read_exact(&mut bytes))
-        .with_context(|| format!("cannot read {source}"))?;
-    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
-}
-
-/// Opens a new file, or the part file of an earlier run. The whole part file is read, which may
-/// take long. Dropping the future leaves the part file unchanged.
-async fn writer(
-    path: &Path,
-    header: SnapshotHeader,
-    terminal: &Terminal,
-) -> anyhow::Result<Writer> {
-    let part = part(path);
-    let failed = |error| unwritten(path, &error);
-    if part.symlink_metadata().is_err() {
-        return Ok(Writer::create(path, header, WriterOptions::default()).map_err(failed)?);
-    }
-    let whole = path.to_owned();
-    let resume = move || Writer::resume(&whole, header, WriterOptions::default());
-    let writer = tokio::task::spawn_blocking(resume).await?.map_err(failed)?;
-    print::note(
-        terminal,
-        &view::snapshot::resumed(&part, writer.header().taken),
-    );
-    Ok(writer)
-}
-
 /// Copies records and shows progress.
-async fn copying(
+async fn take(
     cluster: &dyn Cluster,
-    writer: &mut Writer,
-    how: How,
+    looked: &Looked,
+    path: &Path,
+    args: &CreateArgs,
     terminal: &Terminal,
-) -> Result<(), TakeError> {
-    let started = Instant::now();
+) -> io::Result<Result<Ended, TakeError>> {
+    let settings = TakeSettings {
+        patience: args.patience,
+        bytes_per_second: args.rate_limit,
+        accept_gaps: args.lacking.accept_gaps,
+    };
+    let mut signals = Signals::listen(&[SignalKind::interrupt(), SignalKind::terminate()])?;
+    let mut started: Option<Instant> = None;
     let mut told: Option<Instant> = None;
     let mut bar: Option<Progress> = None;
-    let tell = |now: TakeProgress| {
+    let mut progress = |now: TakeProgress| {
         let bar = bar.get_or_insert_with(|| terminal.percents(now.offsets));
         let pause = if bar.is_drawn() { TICK } else { LINE };
+        let started = *started.get_or_insert_with(Instant::now);
         let since = *told.get_or_insert(started);
         if since.elapsed() < pause {
             return;
@@ -344,34 +285,17 @@ async fn copying(
             print::note(terminal, &words);
         }
     };
-    let copied = copy(cluster, writer, how, tell).await;
+    let emit = &mut |event| match event {
+        TakeEvent::Resumed(taken) => {
+            print::note(terminal, &view::snapshot::resumed(&part(path), taken));
+        }
+        TakeEvent::Progress(now) => progress(now),
+    };
+    let taken = ops::take::take(cluster, looked, path, settings, signals.next(), emit).await;
     if let Some(bar) = bar {
         bar.clear();
     }
-    copied.map(|_| ())
-}
-
-/// The signals that request a stop: Ctrl-C and SIGTERM.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    /// Waits for a signal.
-    async fn stop(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
+    Ok(taken)
 }
 
 /// The failure for a file that cannot be written.
@@ -418,7 +342,7 @@ async fn interrupted(cluster: &dyn Cluster, path: &Path, error: TakeError) -> an
         _ => goes_on,
     };
     let failure = match error {
-        TakeError::File(error) => unwritten(path, &error).into(),
+        TakeError::File(error) => return unwritten(path, &error).into(),
         error => failure(cluster, error).await,
     };
     match failure.downcast::<Failure>() {
@@ -441,7 +365,7 @@ async fn failure(cluster: &dyn Cluster, error: TakeError) -> anyhow::Error {
             of(Exit::Unreachable).hint("pass `--no-groups` to take the records alone")
         }
         TakeError::Read(error) => of(Exit::of_read(&error.cause)),
-        TakeError::File(_) => of(Exit::Failed),
+        TakeError::File(_) | TakeError::Random(_) => of(Exit::Failed),
     };
     failure.into()
 }

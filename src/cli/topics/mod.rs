@@ -11,8 +11,8 @@ use jiff::ZonedDateTime;
 use args::{DeleteArgs, TopicsArgs, TopicsCommand, TruncateArgs};
 
 use super::args::Global;
+use super::consent::carry_out;
 use super::exit::{Exit, Failure};
-use super::planned::{How, carry_out};
 use super::terminal::Terminal;
 use super::{connect, names, print, target};
 use crate::model::target::Target;
@@ -44,7 +44,7 @@ async fn delete(global: &Global, args: &DeleteArgs, terminal: &Terminal) -> anyh
     let allow: BTreeSet<Code> = args.allow.iter().copied().collect();
     let plan = records::delete(&*connected.cluster, &topics, args.allow_delete, &allow).await?;
     let plan = plan.ok_or_else(no_topic)?;
-    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }
 
 async fn truncate(
@@ -62,7 +62,7 @@ async fn truncate(
     allow.extend(args.clamp.then_some(Code::OutsideLog));
     let plan = records::truncate(&*connected.cluster, &topics, until, &allow).await?;
     let plan = plan.ok_or_else(no_topic)?;
-    carry_out(global, &How::of(&args.planned), terminal, &connected, &plan).await
+    carry_out(global, &args.planned, terminal, &connected, &plan).await
 }
 
 fn no_topic() -> Failure {

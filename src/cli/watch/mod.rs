@@ -11,7 +11,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::{Timestamp, Unit};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::SignalKind;
 use tokio::time::sleep;
 
 pub(super) use keys::Key;
@@ -21,6 +21,7 @@ use super::args::Output;
 use super::exit::Exit;
 use super::print;
 use super::shown::Shown;
+use super::signals::Signals;
 use super::terminal::Terminal;
 use crate::view::documents::ErrorDocument;
 use crate::view::json::{of_kind, to_line};
@@ -76,6 +77,13 @@ impl Display<Shown> for Last {
     }
 }
 
+/// The signals that end the watch. They are caught so that the terminal is restored.
+const ENDING: [SignalKind; 3] = [
+    SignalKind::interrupt(),
+    SignalKind::terminate(),
+    SignalKind::hangup(),
+];
+
 /// Reads every `interval`. An error does not end the watch: the cluster may come back.
 pub(super) async fn watch<Seen, Look: Future<Output = anyhow::Result<Seen>>>(
     terminal: &Terminal,
@@ -86,7 +94,7 @@ pub(super) async fn watch<Seen, Look: Future<Output = anyhow::Result<Seen>>>(
     let mut watching = Watching {
         terminal,
         keys: Keys::of(terminal)?,
-        stops: Stops::listen()?,
+        stops: Signals::listen(&ENDING)?,
         last: None,
     };
     loop {
@@ -113,7 +121,7 @@ pub(super) async fn watch<Seen, Look: Future<Output = anyhow::Result<Seen>>>(
 struct Watching<'a> {
     terminal: &'a Terminal,
     keys: Option<Keys>,
-    stops: Stops,
+    stops: Signals,
     /// Whether the last read had a result, and the error that made it incomplete.
     last: Option<(bool, Option<anyhow::Error>)>,
 }
@@ -129,7 +137,7 @@ impl Watching<'_> {
         loop {
             let key = tokio::select! {
                 done = &mut waiting => return Some(done),
-                () = self.stops.stopped() => return None,
+                () = self.stops.next() => return None,
                 key = next(self.keys.as_mut()) => key,
             };
             match display.press(key) {
@@ -170,28 +178,6 @@ async fn next(keys: Option<&mut Keys>) -> Key {
     match keys {
         Some(keys) => keys.next().await,
         None => pending().await,
-    }
-}
-
-/// The signals that end the watch. They are caught so that the terminal is restored.
-struct Stops([Signal; 3]);
-
-impl Stops {
-    fn listen() -> io::Result<Self> {
-        Ok(Self([
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-        ]))
-    }
-
-    async fn stopped(&mut self) {
-        let [interrupt, terminate, hangup] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
     }
 }
 

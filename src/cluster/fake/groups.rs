@@ -203,7 +203,7 @@ impl State {
         from: i64,
     ) -> Seen<Option<RecordTime>> {
         self.topic(topic).and_then(|found| {
-            if !found.partitions.iter().any(|one| one.index == *partition) {
+            if !found.has_partition(*partition) {
                 return Seen::Absent;
             }
             let log = self.log(topic, *partition);

@@ -13,7 +13,7 @@ use crate::model::seen::Seen;
 impl State {
     pub(super) fn offset(&self, name: &str, index: i32, spec: OffsetSpec) -> Seen<Option<i64>> {
         self.topic(name).and_then(|topic| {
-            if !topic.partitions.iter().any(|one| one.index == index) {
+            if !topic.has_partition(index) {
                 return Seen::Absent;
             }
             let log = self.log(name, index);

@@ -11,20 +11,11 @@ use super::{RestoreError, RestoredPartition, RestoredPartitions};
 use crate::cluster::Cluster;
 use crate::cluster::writer::{RecordWriter, WriteError, WriterSettings, records};
 use crate::model::measure::TopicPartition;
-use crate::model::record::Record;
+use crate::model::record::{Ended, Record};
 use crate::snapshot::{Block, Reader, SnapshotError};
 
 /// The number of blocks that are read ahead.
 const AHEAD: usize = 4;
-
-/// How a load ended without an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loaded {
-    /// All records are written.
-    Whole,
-    /// It was asked to stop; all sent records are written.
-    Stopped,
-}
 
 /// Opens the writer for [`load`].
 ///
@@ -47,7 +38,7 @@ pub async fn load(
     writer: &mut dyn RecordWriter,
     parts: &mut RestoredPartitions,
     mut go_on: impl FnMut(i64) -> bool,
-) -> Result<Loaded, RestoreError> {
+) -> Result<Ended, RestoreError> {
     let targets = parts.iter();
     let targets = targets.map(|(ordinal, part)| (part.target.clone(), *ordinal));
     let ordinals: Ordinals = targets.collect();
@@ -71,7 +62,7 @@ async fn feed(
     parts: &mut RestoredPartitions,
     ordinals: &Ordinals,
     go_on: &mut impl FnMut(i64) -> bool,
-) -> Result<Loaded, RestoreError> {
+) -> Result<Ended, RestoreError> {
     let mut blocks = read_ahead(Arc::clone(snapshot), parts);
     let mut next: BTreeMap<usize, i64> = BTreeMap::new();
     let skips: BTreeMap<usize, i64> = parts.iter().map(|(at, part)| (*at, part.done)).collect();
@@ -87,10 +78,10 @@ async fn feed(
         *index += i64::try_from(block.len()).unwrap_or(i64::MAX);
         writer.write(&target, records).await?;
         if !go_on(acknowledged(writer, parts, ordinals)) {
-            return Ok(Loaded::Stopped);
+            return Ok(Ended::Stopped);
         }
     }
-    Ok(Loaded::Whole)
+    Ok(Ended::Whole)
 }
 
 /// The records of a block after the first `skip`, with their new offsets. `index` is that of the block's

@@ -29,7 +29,7 @@ use crate::cluster::ClusterError;
 use crate::cluster::reader::ReadError;
 use crate::cluster::writer::WriteError;
 use crate::model::measure::TopicPartition;
-use crate::snapshot::SnapshotError;
+use crate::snapshot::{SnapshotError, SnapshotHeader};
 use crate::store::StoreError;
 
 /// A partition to restore.
@@ -43,6 +43,8 @@ pub struct RestoredPartition {
     pub base: i64,
     /// The number of its records in the snapshot.
     pub records: i64,
+    /// Their uncompressed bytes.
+    pub bytes: i64,
     /// The number of records that are in the cluster.
     pub done: i64,
     /// The number of records that may be in the cluster, including unanswered ones.
@@ -61,6 +63,21 @@ impl RestoredPartition {
 
 /// Partitions by their ordinals in the snapshot.
 pub type RestoredPartitions = BTreeMap<usize, RestoredPartition>;
+
+/// A restore of a snapshot into a cluster.
+#[derive(Debug)]
+pub struct Restored<'a> {
+    /// The header of the snapshot.
+    pub header: &'a SnapshotHeader,
+    /// The id of the target cluster.
+    pub cluster_id: &'a str,
+    /// The partitions to restore, grouped by topic.
+    pub parts: Vec<RestoredPartition>,
+    /// How many records earlier runs had written.
+    pub there: i64,
+    /// The groups to commit for.
+    pub groups: Vec<&'a str>,
+}
 
 /// Why a restore failed.
 #[derive(Debug, thiserror::Error)]

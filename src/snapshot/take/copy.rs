@@ -10,13 +10,13 @@ use crate::cluster::reader::{Chunk, Piece, ReadCause, ReadError, ReaderSettings,
 use crate::cluster::{At, Cluster};
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
-use crate::model::record::{GapReason, Record};
+use crate::model::record::GapReason;
 use crate::model::seen::Seen;
 use crate::snapshot::{Isolation, SnapshotError, SnapshotGapReason, Writer};
 
 /// How records are copied.
 #[derive(Debug, Clone, Copy)]
-pub struct How {
+pub struct TakeSettings {
     /// The longest time without progress of a partition.
     pub patience: Duration,
     /// The largest rate of record bytes per second; none means no limit.
@@ -47,15 +47,15 @@ pub struct TakeProgress {
 pub async fn copy(
     cluster: &dyn Cluster,
     writer: &mut Writer,
-    how: How,
+    settings: TakeSettings,
     mut tell: impl FnMut(TakeProgress),
 ) -> Result<TakeProgress, TakeError> {
     let (ordinals, spans, mut progress) = left(writer);
     let mut reader = cluster.reader(ReaderSettings {
         spans,
         uncommitted: writer.header().asked.isolation == Isolation::ReadUncommitted,
-        patience: how.patience,
-        accept_gaps: how.accept_gaps,
+        patience: settings.patience,
+        accept_gaps: settings.accept_gaps,
     });
     let started = Instant::now();
     tell(progress);
@@ -65,7 +65,7 @@ pub async fn copy(
             add(writer, *ordinal, chunk, &mut progress)?;
         }
         tell(progress);
-        if let Some(rate) = how.bytes_per_second {
+        if let Some(rate) = settings.bytes_per_second {
             hold_back(started, progress.bytes, rate).await;
         }
     }
@@ -112,7 +112,7 @@ fn add(
             Piece::Records(kind, records) => {
                 for record in &records {
                     progress.records += 1;
-                    progress.bytes += size(record);
+                    progress.bytes += record.bytes() as u64;
                     writer.append(ordinal, record, kind)?;
                 }
             }
@@ -130,13 +130,6 @@ fn reason(reason: GapReason) -> SnapshotGapReason {
         GapReason::Retention => SnapshotGapReason::Retention,
         GapReason::Unknown => SnapshotGapReason::Unknown,
     }
-}
-
-fn size(record: &Record) -> u64 {
-    let length = |bytes: &Option<bytes::Bytes>| bytes.as_ref().map_or(0, bytes::Bytes::len);
-    let headers = record.headers.iter();
-    let headers: usize = headers.map(|one| one.name.len() + length(&one.value)).sum();
-    u64::try_from(length(&record.key) + length(&record.value) + headers).unwrap_or(u64::MAX)
 }
 
 /// Waits until this number of bytes is due at `rate`.

@@ -53,6 +53,9 @@ pub enum TakeError {
     /// Records cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// There is no random id.
+    #[error("cannot read /dev/urandom: {0}")]
+    Random(std::io::Error),
     /// The file cannot be written.
     #[error(transparent)]
     File(#[from] SnapshotError),

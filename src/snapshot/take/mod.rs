@@ -25,11 +25,10 @@ use super::header::Config;
 use super::{GroupOffset, GroupOffsets, Range, SnapshotHeader, SnapshotTopic};
 use crate::cluster::Cluster;
 use crate::cluster::groups::Pending;
-use crate::model::config::{ConfigEntry, ConfigSource};
+use crate::model::config::ConfigSource;
 use crate::model::escape::escape;
 use crate::model::group::GroupType;
 use crate::model::measure::TopicPartition;
-use crate::model::record::TimestampType;
 use crate::model::scope::TopicScope;
 use crate::model::seen::{Seen, Unseen};
 use crate::model::topic;
@@ -149,9 +148,6 @@ fn taken(
             });
         }
     };
-    let is_append = |entry: &ConfigEntry| {
-        entry.name == "message.timestamp.type" && entry.value.text() == Some("LogAppendTime")
-    };
     let ranges = partitions.iter().filter_map(|partition| {
         ranges
             .get(&TopicPartition::new(topic.name.clone(), *partition))
@@ -161,11 +157,7 @@ fn taken(
         id: topic.id,
         partition_count: i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX),
         replication_factor: i32::try_from(topic.replication_factor()).unwrap_or(i32::MAX),
-        timestamp_type: if configs.iter().any(is_append) {
-            TimestampType::LogAppendTime
-        } else {
-            TimestampType::CreateTime
-        },
+        timestamp_type: topic.timestamp_type(),
         partitions: ranges.collect(),
         configs: configs
             .iter()

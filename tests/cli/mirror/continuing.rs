@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use tonkafka::cluster::fake::State;
 use tonkafka::cluster::writer::WriterSettings;
 use tonkafka::cluster::{Answer, Cluster, Mode};
-use tonkafka::mirror::{Ended, Mirror, MirrorError, MirrorSettings, Tell};
+use tonkafka::mirror::{Mirror, MirrorError, MirrorSettings, Tell};
 use tonkafka::model::measure::TopicPartition;
-use tonkafka::model::record::Record;
+use tonkafka::model::record::{Ended, Record};
 
 use super::{Clusters, orders, settings, two};
 use crate::program::finish;
@@ -50,7 +50,7 @@ fn a_source_that_grows_meanwhile_is_told_once() {
     };
     let rounds = AtomicUsize::new(0);
     let is_over = || rounds.load(Ordering::SeqCst) > 20;
-    let mut mirror = Mirror::new((&a, &b), settings, None, &is_over);
+    let mut mirror = Mirror::new((&a, &b), settings, None, is_over);
     let mut grown = Vec::new();
     let run = mirror.run(|tell| match tell {
         Tell::Grown { topic, partitions } => grown.push((topic.to_owned(), partitions)),
@@ -78,8 +78,8 @@ fn two_mirrors_of_one_topic_are_noticed() {
     };
     let is_written = AtomicUsize::new(0);
     let is_over = || is_written.load(Ordering::SeqCst) > 0;
-    let mut first = Mirror::new((&a, &b), settings.clone(), None, &is_over);
-    let mut second = Mirror::new((&a, &b), settings, None, &is_over);
+    let mut first = Mirror::new((&a, &b), settings.clone(), None, is_over);
+    let mut second = Mirror::new((&a, &b), settings, None, is_over);
     let write = async {
         let key = TopicPartition::new("orders", 0);
         let mut writer = a.writer(WriterSettings::default()).await.unwrap();

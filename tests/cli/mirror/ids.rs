@@ -95,7 +95,7 @@ fn a_topic_that_is_made_anew_meanwhile_ends_the_mirror() {
         once: true,
         ..settings()
     };
-    let mut mirror = Mirror::new((&a, &b), settings, None, &|| false);
+    let mut mirror = Mirror::new((&a, &b), settings, None, || false);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let ended = runtime.block_on(mirror.run(|tell| panic!("{tell:?}")));
     assert_eq!(ended, Err(MirrorError::Anew("orders".to_owned())));
@@ -109,7 +109,7 @@ fn a_topic_of_the_target_that_is_deleted_ends_a_mirror() {
         patience: Duration::from_mins(5),
         ..settings()
     };
-    let mut mirror = Mirror::new((&a, &b), settings, None, &|| false);
+    let mut mirror = Mirror::new((&a, &b), settings, None, || false);
     let delete = async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         b.delete_topics(&[("orders".to_owned(), None)]).await

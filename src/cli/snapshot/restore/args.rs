@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args as Group, ValueEnum};
 
 use super::super::opened::size;
+use crate::cli::args::{ConsentArgs, passed};
 use crate::cluster::writer::Compression;
 use crate::plan::Code;
 
@@ -54,12 +55,8 @@ pub(in crate::cli) struct RestoreArgs {
     /// Refuse a snapshot with more uncompressed bytes than this, such as 10GiB
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(super) max_bytes: Option<u64>,
-    /// Do not ask for confirmation
-    #[arg(long)]
-    pub(super) yes: bool,
-    /// Show the plan and change nothing
-    #[arg(long, conflicts_with = "yes")]
-    pub(super) dry_run: bool,
+    #[command(flatten)]
+    pub(super) consent: ConsentArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -100,13 +97,11 @@ fn rename(text: &str) -> Result<(String, String), String> {
 
 impl RestoreArgs {
     pub(super) fn allowed(&self) -> BTreeSet<Code> {
-        let flags = [
+        passed([
             (self.allow_cluster_change, Code::OtherCluster),
             (self.append, Code::TargetNotEmpty),
             (self.allow_expired, Code::RestoreExpires),
             (self.allow_large, Code::RecordTooLarge),
-        ];
-        let codes = flags.into_iter().filter(|(passed, _)| *passed);
-        codes.map(|(_, code)| code).collect()
+        ])
     }
 }

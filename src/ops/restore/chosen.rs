@@ -3,22 +3,44 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::super::opened::{opened, refused};
-use super::args::RestoreArgs;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::names;
-use crate::cli::terminal::Terminal;
 use crate::model::config::ConfigSource;
+use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
+use crate::model::scope::TopicScopes;
 use crate::model::topic::check_name;
 use crate::plan::snapshot::SnapshotSource;
+use crate::snapshot::restore::RestoredPartition;
 use crate::snapshot::restore::map::OldOffsets;
 use crate::snapshot::restore::scan::{Scanned, scan};
-use crate::snapshot::{GroupOffsets, Reader, SnapshotTopic};
-use crate::view;
+use crate::snapshot::{GroupOffsets, Reader, SnapshotError, SnapshotTopic};
+
+/// Why a part of a snapshot cannot be restored.
+#[derive(Debug, thiserror::Error)]
+pub enum ChoiceError {
+    /// The snapshot cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// A named topic is not in the snapshot.
+    #[error("the snapshot has no topic `{}`", escape(.0))]
+    NoTopic(String),
+    /// No topic matches.
+    #[error("no topic of the snapshot matches")]
+    Nothing,
+    /// Two topics would be restored into one.
+    #[error("two topics would be restored into one")]
+    SameTarget,
+    /// A name or a key could harm a terminal or a cluster.
+    #[error("`{}` is no {why}", escape(.name))]
+    Illegal {
+        /// The name or the key.
+        name: String,
+        /// What it is not.
+        why: String,
+    },
+}
 
 /// The part of a snapshot to restore.
-pub(super) struct Chosen {
+pub struct Chosen {
     pub(super) reader: Arc<Reader>,
     /// All partitions of the snapshot, by ordinal.
     pub(super) places: Vec<TopicPartition>,
@@ -29,38 +51,46 @@ pub(super) struct Chosen {
     pub(super) renames: BTreeMap<String, String>,
 }
 
-impl Chosen {
-    pub(super) fn read(args: &RestoreArgs, terminal: &Terminal) -> anyhow::Result<Self> {
-        let reader = Arc::new(opened(&args.path, args.max_bytes)?);
-        let places = reader.header().partitions();
-        let places =
-            places.map(|(topic, range)| TopicPartition::new(topic.name.clone(), range.partition));
-        let places: Vec<TopicPartition> = places.collect();
-        let topics = meant_topics(args, &reader, &places)?;
-        let renames = renames(args, &reader, &topics)?;
-        let groups = if args.groups {
-            reader
-                .groups()
-                .map_err(|error| refused(&args.path, &error))?
-        } else {
-            Vec::new()
-        };
-        let meant: BTreeMap<&TopicPartition, usize> = topics
-            .values()
-            .flatten()
-            .map(|ordinal| (&places[*ordinal], *ordinal))
-            .collect();
-        let scanned = scanned(args, &reader, &meant, &groups, terminal)?;
-        Ok(Self {
-            reader,
-            places,
-            topics,
-            groups,
-            scanned,
-            renames,
-        })
-    }
+/// Reads a part of a snapshot: these topics, or all if none is given, some of them under new names. Calls
+/// `read` for each block.
+///
+/// # Errors
+/// The topics do not fit the snapshot, or it cannot be read.
+pub fn choose(
+    reader: Reader,
+    topics: &TopicScopes,
+    renames: &[(String, String)],
+    with_groups: bool,
+    read: impl FnMut(usize),
+) -> Result<Chosen, ChoiceError> {
+    let places = reader.header().partitions();
+    let places =
+        places.map(|(topic, range)| TopicPartition::new(topic.name.clone(), range.partition));
+    let places: Vec<TopicPartition> = places.collect();
+    let topics = meant_topics(topics, renames, &reader, &places)?;
+    let renames = new_names(renames, &reader, &topics)?;
+    let groups = if with_groups {
+        reader.groups()?
+    } else {
+        Vec::new()
+    };
+    let meant: BTreeMap<&TopicPartition, usize> = topics
+        .values()
+        .flatten()
+        .map(|ordinal| (&places[*ordinal], *ordinal))
+        .collect();
+    let scanned = scan(&reader, wanted(&meant, &groups), read)?;
+    Ok(Chosen {
+        reader: Arc::new(reader),
+        places,
+        topics,
+        groups,
+        scanned,
+        renames,
+    })
+}
 
+impl Chosen {
     pub(super) fn target<'a>(&'a self, topic: &'a str) -> &'a str {
         self.renames.get(topic).map_or(topic, String::as_str)
     }
@@ -92,8 +122,34 @@ impl Chosen {
         }
     }
 
+    /// The partition of the cluster for one of the snapshot.
+    pub(super) fn place(&self, source: &TopicPartition) -> TopicPartition {
+        TopicPartition::new(self.target(&source.topic), source.partition)
+    }
+
+    /// A partition of which nothing is restored yet, whose first record gets the offset `base`.
+    pub(super) fn part(
+        &self,
+        source: &TopicPartition,
+        ordinal: usize,
+        base: i64,
+    ) -> RestoredPartition {
+        let load = self.scanned.loads.get(&ordinal);
+        let load = load.copied().unwrap_or_default();
+        RestoredPartition {
+            source: source.clone(),
+            target: self.place(source),
+            base,
+            records: load.records,
+            bytes: load.bytes,
+            done: 0,
+            most: 0,
+            astray: 0,
+        }
+    }
+
     /// The partitions of a topic to restore, with their ordinals.
-    pub(super) fn partitions(&self, topic: &str) -> impl Iterator<Item = (TopicPartition, usize)> {
+    fn partitions(&self, topic: &str) -> impl Iterator<Item = (TopicPartition, usize)> {
         let ordinals = self.topics.get(topic).into_iter().flatten();
         ordinals.map(|ordinal| (self.places[*ordinal].clone(), *ordinal))
     }
@@ -107,12 +163,11 @@ impl Chosen {
 
 /// Topics by their names in the snapshot, with the ordinals of the partitions to restore.
 fn meant_topics(
-    args: &RestoreArgs,
+    wanted: &TopicScopes,
+    renames: &[(String, String)],
     reader: &Reader,
     places: &[TopicPartition],
-) -> anyhow::Result<BTreeMap<String, Vec<usize>>> {
-    let (written, patterns) = names::written(&args.topics, &args.r#match);
-    let wanted = names::topics(written, patterns)?;
+) -> Result<BTreeMap<String, Vec<usize>>, ChoiceError> {
     let scopes = &wanted.scopes;
     let taken = reader.header().topics.iter();
     let parts = wanted.parts(taken.map(|topic| &topic.name));
@@ -127,39 +182,29 @@ fn meant_topics(
             topics.entry(topic.clone()).or_default().push(ordinal);
         }
     }
-    let named = scopes.iter().filter(|_| !patterns).map(|scope| &scope.name);
-    let old_names = args.rename.iter().map(|(old, _)| old);
-    if let Some(missing) = named
-        .chain(old_names)
-        .find(|name| !topics.contains_key(*name))
-    {
-        let message = format!(
-            "the snapshot has no topic `{}`",
-            view::text::escape(missing)
-        );
-        return Err(none_of(message).into());
+    let plain = scopes.iter().filter(|_| !wanted.patterns);
+    let old_names = renames.iter().map(|(old, _)| old);
+    let mut names = plain.map(|scope| &scope.name).chain(old_names);
+    if let Some(missing) = names.find(|name| !topics.contains_key(*name)) {
+        return Err(ChoiceError::NoTopic(missing.clone()));
     }
     if topics.is_empty() {
-        return Err(none_of("no topic of the snapshot matches".to_owned()).into());
+        return Err(ChoiceError::Nothing);
     }
     Ok(topics)
 }
 
 /// New names by the names in the snapshot. Each is a legal topic name, and no two are the same.
-fn renames(
-    args: &RestoreArgs,
+fn new_names(
+    renames: &[(String, String)],
     reader: &Reader,
     topics: &BTreeMap<String, Vec<usize>>,
-) -> anyhow::Result<BTreeMap<String, String>> {
-    let renames: BTreeMap<String, String> = args.rename.iter().cloned().collect();
+) -> Result<BTreeMap<String, String>, ChoiceError> {
+    let renames: BTreeMap<String, String> = renames.iter().cloned().collect();
     let targets = topics.keys().map(|name| renames.get(name).unwrap_or(name));
     let distinct: BTreeSet<&String> = targets.collect();
     if distinct.len() < topics.len() {
-        let message = "two topics would be restored into one";
-        let failure = Failure::new(Exit::BadInput, message);
-        return Err(failure
-            .hint("give each another name with `--rename`")
-            .into());
+        return Err(ChoiceError::SameTarget);
     }
     let wanted = reader.header().topics.iter();
     wanted
@@ -168,12 +213,11 @@ fn renames(
     Ok(renames)
 }
 
-/// Checks names and keys: the file may come from anybody, so they could harm a terminal or a
-/// cluster.
-fn legal(topic: &SnapshotTopic, renamed: Option<&String>) -> Result<(), Failure> {
+/// Checks names and keys: the file may come from anybody, so they could harm a terminal or a cluster.
+fn legal(topic: &SnapshotTopic, renamed: Option<&String>) -> Result<(), ChoiceError> {
     let bad = |name: &str, why: String| {
-        let name = view::text::escape(name);
-        Failure::new(Exit::BadInput, format!("`{name}` is no {why}"))
+        let name = name.to_owned();
+        ChoiceError::Illegal { name, why }
     };
     for name in renamed.into_iter().chain([&topic.name]) {
         check_name(name).map_err(|error| bad(name, format!("name of a topic: {error}")))?;
@@ -188,34 +232,20 @@ fn legal(topic: &SnapshotTopic, renamed: Option<&String>) -> Result<(), Failure>
     }
 }
 
-fn none_of(message: String) -> Failure {
-    let failure = Failure::new(Exit::BadInput, message);
-    failure.hint("`tonkafka snapshot show PATH` lists what it has")
-}
-
-/// Reads all blocks of the partitions to restore.
-fn scanned(
-    args: &RestoreArgs,
-    reader: &Reader,
+/// The committed offsets to look up in each partition, by ordinal.
+fn wanted(
     meant: &BTreeMap<&TopicPartition, usize>,
     groups: &[GroupOffsets],
-    terminal: &Terminal,
-) -> Result<Scanned, Failure> {
+) -> BTreeMap<usize, OldOffsets> {
     let ordinals = meant.values();
     let mut wanted: BTreeMap<usize, OldOffsets> =
         ordinals.map(|at| (*at, OldOffsets::new())).collect();
     for committed in groups.iter().flat_map(|group| &group.offsets) {
-        let ordinal = meant.get(&TopicPartition::new(
-            committed.topic.clone(),
-            committed.partition,
-        ));
+        let key = TopicPartition::new(committed.topic.clone(), committed.partition);
+        let ordinal = meant.get(&key);
         if let Some(wanted) = ordinal.and_then(|ordinal| wanted.get_mut(ordinal)) {
             wanted.insert(committed.offset);
         }
     }
-    let bar = terminal.bar(usize::try_from(reader.block_count()).unwrap_or(usize::MAX));
-    bar.say("reading the snapshot".to_owned());
-    let scanned = scan(reader, wanted, |_| bar.step());
-    bar.clear();
-    scanned.map_err(|error| refused(&args.path, &error))
+    wanted
 }
