@@ -1,5 +1,7 @@
 //! Principals, operations and resources on the command line, and settings that brokers hide.
 
+use std::collections::BTreeSet;
+
 use clap::Args as Group;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
@@ -137,7 +139,7 @@ fn every_operation() -> impl Iterator<Item = Operation> {
     let kinds = [ResourceType::Cluster, ResourceType::User];
     let kinds = KINDS.map(|(_, kind)| kind).into_iter().chain(kinds);
     let all = kinds.flat_map(operations).copied();
-    let all: std::collections::BTreeSet<Operation> = all.collect();
+    let all: BTreeSet<Operation> = all.collect();
     all.into_iter()
 }
 

@@ -104,7 +104,7 @@ pub enum Ground {
     SuperUsersHidden,
     /// The resource has no ACL, and whether it is open then is hidden.
     OpenWithoutAclHidden,
-    /// Kafka's authorizer does not answer for this name.
+    /// Kafka's authorizer does not answer for this name, or not as its ACLs say.
     AuthorizerFails,
     /// The ACLs cannot be seen.
     AclsHidden,
@@ -176,6 +176,9 @@ impl Authorizer {
             (AuthorizerKind::Own, Seen::Absent) => Vec::new(),
             (AuthorizerKind::Own, Seen::Value(acls)) => acls.iter().collect(),
         };
+        if misses_every_name(&acls, act.resources) {
+            return Decision::new(May::Unknown, Ground::AuthorizerFails);
+        }
         let fails = fails_on(&acls, act.resources);
         let decided = |has_ranges| {
             let found = deciding(&acls, act, has_ranges);
@@ -236,6 +239,14 @@ impl Authorizer {
             },
         }
     }
+}
+
+/// Whether there are ACLs of `*` that a name misses because it begins with `*` itself: with `StandardAuthorizer`,
+/// but not with `AclAuthorizer`.
+fn misses_every_name(acls: &[&AclBinding], resource: &ResourcePattern) -> bool {
+    let begins = resource.resource_name.starts_with(EVERY_NAME);
+    let every = ResourcePattern::literal(resource.resource_type, EVERY_NAME);
+    begins && acls.iter().any(|acl| ResourcePattern::of(acl) == every)
 }
 
 /// Whether Kafka's authorizer fails on a name, unless an ACL denies: `StandardAuthorizerData.checkSection` goes
@@ -534,6 +545,9 @@ mod tests {
         assert_eq!(decide(&[&near], "abc"), Ground::NoMatchingAcl);
         let before = on(")", "LITERAL");
         assert_eq!(decide(&[&near, &before], "#abc"), Ground::NoMatchingAcl);
+        let star = on("*", "LITERAL");
+        assert_eq!(decide(&[&star], "*abc"), Ground::AuthorizerFails);
+        assert_eq!(decide(&[&near], "*abc"), Ground::NoMatchingAcl);
         let deny = "DENY User:* READ on GROUP LITERAL * from *";
         assert_eq!(decide(&[&near, deny], "#abc"), Ground::Acl);
     }

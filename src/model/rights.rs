@@ -46,7 +46,9 @@ impl ResourcePattern {
         }
     }
 
-    fn of(acl: &AclBinding) -> Self {
+    /// The resources of an ACL.
+    #[must_use]
+    pub fn of(acl: &AclBinding) -> Self {
         Self {
             resource_type: acl.resource_type,
             resource_name: acl.resource_name.clone(),
@@ -297,7 +299,7 @@ impl Entitled<'_> {
     fn of(&self, principal: &str, acls: &[&AclBinding]) -> Vec<Entitlement> {
         let is_of = |acl: &&&AclBinding| acl.principal == principal || acl.principal == EVERYBODY;
         let acls: Vec<&AclBinding> = acls.iter().filter(is_of).copied().collect();
-        let mut acts = BTreeSet::new();
+        let mut asked = BTreeSet::new();
         for acl in &acls {
             if self.principals.is_empty() && acl.principal != principal {
                 continue;
@@ -306,12 +308,12 @@ impl Entitled<'_> {
             let resources = resources.unwrap_or_else(|| ResourcePattern::of(acl));
             for operation in operations(acl.resource_type) {
                 if is_about(acl.permission, acl.operation, *operation) {
-                    acts.insert((resources.clone(), *operation, acl.host.as_str()));
+                    asked.insert((resources.clone(), *operation, acl.host.as_str()));
                 }
             }
         }
-        let acts = acts.into_iter();
-        let entitlements = acts.filter_map(|(resources, operation, host)| {
+        let asked = asked.into_iter();
+        let entitlements = asked.filter_map(|(resources, operation, host)| {
             let entitlement = |has_ranges| {
                 let hosts = Hosts::of(host, has_ranges);
                 let act = Act {

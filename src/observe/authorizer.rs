@@ -41,13 +41,14 @@ pub async fn authorizer(
         _ => Some(false),
     };
     let mut used = Vec::new();
-    let mut value = |key: &str, assumed: &Option<String>| match common(&configs, key) {
-        Some(value) => Some(value),
-        None => {
+    let mut value = |key: &str, assumed: &Option<String>| {
+        let shown = common(&configs, key);
+        if shown.is_none() {
             let given = assumed.clone()?;
             used.push(format!("{key}={given}"));
-            Some(given)
+            return Some(given);
         }
+        shown
     };
     let users = value(SUPER_USERS, &assumed.super_users);
     let open = value(OPEN_WITHOUT_ACL, &assumed.open_without_acl);

@@ -163,8 +163,8 @@ pub fn decision(look: Look, asking: Asking<'_>, decision: &Decision) -> String {
         May::No => look.removed(answer),
         May::Unknown => look.changed(answer),
     };
-    let mut text = format!("{answer}: {}\n", reason(asking, decision));
-    let mut line = |name: &str, value: &str| text += &format!("  {name:<11}{value}\n");
+    let mut lines = vec![format!("{answer}: {}\n", reason(asking, decision))];
+    let mut line = |name: &str, value: &str| lines.push(format!("  {name:<11}{value}\n"));
     for acl in &decision.rules {
         line("by", &acl.to_string());
     }
@@ -174,7 +174,7 @@ pub fn decision(look: Look, asking: Asking<'_>, decision: &Decision) -> String {
     for setting in asking.assumed {
         line("assumed", &escape(setting));
     }
-    text
+    lines.concat()
 }
 
 fn reason(asking: Asking<'_>, decision: &Decision) -> String {
@@ -207,8 +207,8 @@ fn reason(asking: Asking<'_>, decision: &Decision) -> String {
             "there is no ACL on this resource, and the brokers hide whether that opens it (`{OPEN_WITHOUT_ACL}`)"
         ),
         Ground::AuthorizerFails => {
-            "Kafka's authorizer does not answer for a name that begins with a character before `*`, \
-             when an ACL has a name that begins alike"
+            "Kafka's authorizer goes astray on a name that begins with `*` or a character before it, \
+             with the ACLs of this cluster"
                 .to_owned()
         }
         Ground::AclsHidden => format!("the ACLs cannot be seen: {}", escape(words)),

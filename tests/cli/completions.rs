@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use std::time::Instant;
 
 use tonkafka::cluster::fake::{FakeGroup, FakeTopic, State};
+use tonkafka::model::access::User;
 
 use crate::fake::put;
 use crate::fresh;
@@ -157,6 +158,46 @@ fn bash_completes_groups_positions_and_partitions() {
             "latest"
         ]
     );
+}
+
+#[test]
+fn bash_completes_principals_operations_and_resources() {
+    let program = Program::new();
+    let user = |name: &str| User {
+        name: name.to_owned(),
+        credentials: Vec::new(),
+    };
+    let mut state = State {
+        acls: Some(Vec::new()),
+        users: vec![user("alice"), user("anna"), user("bob")],
+        ..State::default()
+    };
+    state
+        .topics
+        .insert("orders".to_owned(), FakeTopic::default());
+    let address = put(&program, "cluster.json", &state);
+    let by_variable = [("TONKAFKA_BOOTSTRAP_SERVER", address.as_str())];
+    let bash = |words: &[&str]| {
+        let typed = [&["tonkafka"], words].concat();
+        shell::bash_at_last(&program, &typed, &by_variable)
+    };
+    let principals = ["User:alice", "User:anna", "User:bob"];
+    assert_eq!(bash(&["can", ""]), principals);
+    assert_eq!(bash(&["describe", "access", "Us"]), principals);
+    // Bash takes what is behind the colon for the word.
+    let parts = ["can", "User", ":", "a"];
+    assert_eq!(bash(&parts), ["alice", "anna"]);
+    let operations = ["can", "User", ":", "alice", "DE"];
+    assert_eq!(
+        bash(&operations),
+        ["DELETE", "DESCRIBE", "DESCRIBE_CONFIGS", "DESCRIBE_TOKENS"]
+    );
+    let resources = ["can", "User", ":", "alice", "READ", "t"];
+    assert_eq!(
+        bash(&resources),
+        ["topic:", "topic:orders", "transactional-id:"]
+    );
+    assert_eq!(bash(&["describe", "access", "--topic", "o"]), ["orders"]);
 }
 
 #[test]

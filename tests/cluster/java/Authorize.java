@@ -22,7 +22,8 @@ import org.apache.kafka.server.authorizer.AuthorizableRequestContext;
 /**
  * Answers for Kafka's own authorizer. Lines of stdin, with tabs between the fields: `set SUPER_USERS
  * ALLOW_EVERYONE` begins a set of ACLs, `acl TYPE PATTERN NAME PRINCIPAL HOST OPERATION PERMISSION` adds one,
- * `ask PRINCIPAL ADDRESS OPERATION TYPE NAME` asks and is answered with a line.
+ * `ask PRINCIPAL ADDRESS OPERATION TYPE NAME` asks and is answered with a line
+ * that begins with `= `, unlike the log.
  */
 public class Authorize {
     private static Map<String, String> settings = Map.of();
@@ -41,7 +42,7 @@ public class Authorize {
                     authorizer = null;
                 }
                 case "acl" -> ACLS.put(Uuid.randomUuid(), acl(fields));
-                default -> answers.append(answer(fields)).append('\n');
+                default -> answers.append("= ").append(answer(fields)).append('\n');
             }
         }
         System.out.print(answers);
