@@ -368,7 +368,7 @@ fn a_login_does_not_lock_itself_out() {
             "--allow-plaintext-login",
         ]);
         let ran = ran.exits(code);
-        said += &format!("=== {name}\n{}{}", ran.stdout, ran.stderr);
+        said.extend(["=== ", name, "\n", &ran.stdout, &ran.stderr]);
     }
     fresh::check("tests/cli/declared-access/lock-out.txt", &said);
 }
