@@ -467,7 +467,7 @@ fn what_two_files_set_is_shown_with_both_places() {
       |
     4 | x: 1
       | ^
-    hint: the fields here are `version`, `cluster`, `broker`, `ownership`, `policies`, `topics`, `environments`
+    hint: the fields here are `version`, `cluster`, `broker`, `ownership`, `policies`, `topics`, `acls`, `quotas`, `environments`
 
     error: `version` is missing
      --> c.yaml:1:1
