@@ -12,6 +12,7 @@ use super::terminal::Terminal;
 use crate::cluster::Cluster;
 use crate::cluster::lease::{Holder, Lease, LeaseError};
 use crate::model::backup::Why;
+use crate::ops;
 use crate::ops::apply::BackupFirst;
 use crate::plan::{Code, Plan, Severity, file};
 use crate::store;
@@ -133,6 +134,8 @@ async fn saved(
         })?;
     }
     let connected = connect::open(global, desired).await?;
+    let login = connected.login.as_deref();
+    let plan = ops::plan::for_login(&*connected.cluster, plan, login).await?;
     Ok((connected, plan))
 }
 

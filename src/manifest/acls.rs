@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 
 use super::fields::{Fields, fields};
-use super::layer::{Acls, State};
+use super::layer::{Acl, Acls, State};
+use super::limits::MOST_ACLS;
 use super::node::{Kind, Node};
 use super::problem::{Problem, list, nearest, quote};
 use super::problems::Problems;
@@ -11,9 +12,11 @@ use super::spot::{Placed, Spot};
 use super::{merge, topics, value};
 use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
 use crate::model::hosts::{self, Hosts};
-use crate::model::rights::{CLUSTER_NAME, operations};
+use crate::model::rights::{CLUSTER_NAME, EVERY_NAME, operations};
 use crate::model::role::{Role, RoleResources};
 use crate::model::suggest::closest;
+use crate::model::topic::check_name as check_topic;
+use crate::model::wire;
 
 pub(super) const FIELDS: [&str; 1] = ["items"];
 pub(super) const ITEM: [&str; 16] = [
@@ -61,6 +64,11 @@ pub(super) fn read(node: &Node<'_>, problems: &mut Problems) -> Acls {
         let Some(item) = Item::read(node, problems) else {
             continue;
         };
+        if acls.len() > MOST_ACLS {
+            let message = format!("the manifest has more than {MOST_ACLS} ACLs");
+            problems.push(Problem::at(item.state.at, message).hint("divide it into several"));
+            break;
+        }
         for binding in item.bindings(problems) {
             merge::add_acl(&mut acls, binding, item.state.clone(), problems);
         }
@@ -78,7 +86,7 @@ struct Item<'n, 'a> {
     /// How many errors there were before it.
     before: usize,
     /// The state, at the place of the item.
-    state: Placed<State>,
+    state: Acl,
 }
 
 impl<'n, 'a> Item<'n, 'a> {
@@ -107,7 +115,7 @@ impl<'n, 'a> Item<'n, 'a> {
         let at = fields
             .entry("principal")
             .map_or(fields.at, |entry| entry.value.at);
-        let texts = |names: Vec<Placed<String>>| names.into_iter().map(|one| one.value).collect();
+        let texts = |names: Vec<Text>| names.into_iter().map(|one| one.value).collect();
         let hosts: Vec<String> = texts(hosts);
         Some(Self {
             principals: texts(principals),
@@ -119,7 +127,11 @@ impl<'n, 'a> Item<'n, 'a> {
             pattern: pattern.unwrap_or(PatternType::Literal),
             permission: permission.unwrap_or(Permission::Allow),
             before,
-            state: Placed::new(state, at),
+            state: Acl {
+                state,
+                at,
+                by_reference: fields.has_reference(),
+            },
             fields,
         })
     }
@@ -144,22 +156,44 @@ impl<'n, 'a> Item<'n, 'a> {
         };
         let role = Role::ALL[role].1;
         self.only(role, problems);
-        let texts = |field, problems: &mut Problems| -> Vec<String> {
-            let names = names_of(&self.fields, field, problems);
-            names.into_iter().map(|one| one.value).collect()
-        };
+        let texts =
+            |field, problems: &mut Problems| names_of(&self.fields, field, self.pattern, problems);
+        let application_id = self.fields.get("applicationId");
+        let application_id =
+            application_id.and_then(|node| Text::read(node, "applicationId", problems));
+        if let Some(id) = &application_id {
+            check_name(id, "applicationId", PatternType::Prefixed, problems);
+        }
         let on = RoleResources {
             topics: texts("topic", problems),
             outputs: texts("output", problems),
             groups: texts("group", problems),
             transactional_ids: texts("transactionalId", problems),
-            application_id: texts("applicationId", problems).pop(),
+            application_id: application_id.map(|id| id.value),
         };
+        let names = on.topics.len() + on.outputs.len() + on.groups.len();
+        if !self.is_small(names + on.transactional_ids.len() + 10, 1, problems) {
+            return Vec::new();
+        }
         let each = self.principals.iter().flat_map(|principal| {
             let hosts = self.hosts.iter();
             hosts.flat_map(|host| role.acls(principal, host, &on, self.pattern))
         });
         each.collect()
+    }
+
+    /// Whether its lists stand for no more ACLs than a manifest may have, before they are multiplied.
+    fn is_small(&self, names: usize, operations: usize, problems: &mut Problems) -> bool {
+        let factors = [self.hosts.len(), names, operations];
+        let count = factors
+            .iter()
+            .fold(self.principals.len(), |all, one| all.saturating_mul(*one));
+        if count > MOST_ACLS {
+            let message = format!("its lists stand for more than {MOST_ACLS} ACLs");
+            let hint = "use `pattern: PREFIXED`, or `\"*\"` for every name";
+            problems.push(Problem::at(self.state.at, message).hint(hint));
+        }
+        count <= MOST_ACLS
     }
 
     /// Checks that a role has the fields that it needs and no others.
@@ -173,17 +207,14 @@ impl<'n, 'a> Item<'n, 'a> {
                 problems.push(problem.hint(format!("add `{needed}: …`")));
             }
         }
-        let common = [
-            "principal",
-            "role",
-            "host",
-            "pattern",
-            "description",
-            "state",
-        ];
+        let common = ["principal", "role", "host", "description", "state"];
+        let pattern: &[&str] = match role {
+            Role::Operator => &[],
+            _ => &["pattern"],
+        };
         for entry in self.fields.entries() {
             let key = &*entry.key.value;
-            let is_taken = [role.needs(), role.takes(), &common[..]]
+            let is_taken = [role.needs(), role.takes(), &common[..], pattern]
                 .iter()
                 .any(|fields| fields.contains(&key));
             if ITEM.contains(&key) && !is_taken {
@@ -207,10 +238,9 @@ impl<'n, 'a> Item<'n, 'a> {
         }
         let resources = self.resources(problems);
         let Some(first) = resources.first() else {
-            if !RESOURCES
-                .iter()
-                .any(|(field, _)| self.fields.is_misspelt(field))
-            {
+            let is_named =
+                |field| self.fields.get(field).is_some() || self.fields.is_misspelt(field);
+            if !RESOURCES.iter().any(|(field, _)| is_named(field)) {
                 let names = RESOURCES.map(|(name, _)| name);
                 let problem = Problem::at(self.fields.at, "an ACL without a resource");
                 problems.push(problem.hint(format!("name one of {}, or a `role`", list(names))));
@@ -218,6 +248,9 @@ impl<'n, 'a> Item<'n, 'a> {
             return Vec::new();
         };
         let operations = self.operations(first.0, problems);
+        if !self.is_small(resources.len(), operations.len(), problems) {
+            return Vec::new();
+        }
         let mut bindings = Vec::new();
         for principal in &self.principals {
             for host in &self.hosts {
@@ -257,6 +290,10 @@ impl<'n, 'a> Item<'n, 'a> {
             problems.push(problem.hint("write an item for each, or use a `role`"));
         }
         if kind == ResourceType::Cluster {
+            if let Some(entry) = self.fields.entry("pattern") {
+                let problem = Problem::at(entry.key.at, "`pattern` means nothing for the cluster");
+                problems.push(problem.hint("remove it"));
+            }
             if let Some(node) = self.fields.get(field)
                 && let Some(told) = value::boolean(node, field, problems)
                 && !told.value
@@ -266,8 +303,8 @@ impl<'n, 'a> Item<'n, 'a> {
             }
             return vec![(kind, CLUSTER_NAME.to_owned())];
         }
-        let names = names_of(&self.fields, field, problems);
-        names.into_iter().map(|name| (kind, name.value)).collect()
+        let names = names_of(&self.fields, field, self.pattern, problems);
+        names.into_iter().map(|name| (kind, name)).collect()
     }
 
     /// The operations, each one that Kafka checks for this kind of resource.
@@ -290,7 +327,7 @@ impl<'n, 'a> Item<'n, 'a> {
                     operations.push(operation);
                 }
                 Some(_) => {
-                    let message = format!("{} is no operation on a {kind}", quote(&text.value));
+                    let message = format!("{} is no operation on a {kind}", text.quoted());
                     let hint = format!(
                         "Kafka checks {} there",
                         list(known.iter().map(String::as_str))
@@ -307,56 +344,122 @@ impl<'n, 'a> Item<'n, 'a> {
     }
 }
 
+/// A text of an item.
+struct Text {
+    value: String,
+    at: Spot,
+    /// The reference that stands for it, if any.
+    reference: Option<String>,
+}
+
+impl Text {
+    fn read(node: &Node<'_>, field: &str, problems: &mut Problems) -> Option<Self> {
+        let text = value::text(node, field, problems)?;
+        let text = Self {
+            value: text.value,
+            at: text.at,
+            reference: node.reference().map(str::to_owned),
+        };
+        let wrong = match wire::check(&text.value) {
+            Err(long) => Some(format!("{} is {long}", text.quoted())),
+            Ok(()) if text.value.contains(char::is_control) => {
+                Some(format!("{} has a control character in it", text.quoted()))
+            }
+            Ok(()) if text.value.trim() != text.value => {
+                Some(format!("{} begins or ends with white space", text.quoted()))
+            }
+            Ok(()) => None,
+        };
+        match wrong {
+            Some(message) => {
+                problems.push(Problem::at(text.at, message).hint("write another name"))
+            }
+            None => return Some(text),
+        }
+        None
+    }
+
+    /// In backticks; a reference instead of its value.
+    fn quoted(&self) -> String {
+        quote(self.reference.as_deref().unwrap_or(&self.value))
+    }
+
+    /// A problem with a hint that may name the value.
+    fn problem(&self, message: String, hint: String) -> Problem {
+        let hint = match &self.reference {
+            Some(reference) => format!(
+                "what {} stands for is read as if it stood here without quotes",
+                quote(reference)
+            ),
+            None => hint,
+        };
+        Problem::at(self.at, message).hint(hint)
+    }
+}
+
 /// The texts of a field that takes one or several; none if the item does not have it.
-fn names(
-    fields: &Fields<'_, '_>,
-    field: &'static str,
-    problems: &mut Problems,
-) -> Vec<Placed<String>> {
+fn names(fields: &Fields<'_, '_>, field: &'static str, problems: &mut Problems) -> Vec<Text> {
     let node = fields.get(field);
     node.map(|node| texts(node, field, problems))
         .unwrap_or_default()
 }
 
-/// Names of resources.
+/// Names of resources, whole or as prefixes.
 fn names_of(
     fields: &Fields<'_, '_>,
     field: &'static str,
+    pattern: PatternType,
     problems: &mut Problems,
-) -> Vec<Placed<String>> {
+) -> Vec<String> {
     let names = names(fields, field, problems);
     for name in &names {
-        check_name(name, field, problems);
+        check_name(name, field, pattern, problems);
     }
-    names
+    names.into_iter().map(|name| name.value).collect()
 }
 
-fn check_name(name: &Placed<String>, field: &str, problems: &mut Problems) {
-    if name.value.len() > 1 && name.value.ends_with('*') {
-        let message = format!(
-            "{} is read as a name that ends with `*`",
-            quote(&name.value)
-        );
-        let hint = format!(
-            "write {} with `pattern: PREFIXED`, or `\"*\"` alone for all",
-            quote(&format!("{field}: {}", name.value.trim_end_matches('*')))
-        );
-        problems.push(Problem::at(name.at, message).hint(hint));
-    }
-}
-
-fn texts(node: &Node<'_>, field: &str, problems: &mut Problems) -> Vec<Placed<String>> {
-    if let Kind::List(items) = &node.kind {
-        if items.is_empty() {
-            let problem = Problem::at(node.at, format!("`{field}` is empty"));
-            problems.push(problem.hint("name at least one"));
+fn check_name(name: &Text, field: &str, pattern: PatternType, problems: &mut Problems) {
+    let text = name.value.as_str();
+    if text == EVERY_NAME {
+        if pattern == PatternType::Prefixed {
+            let message = format!("{} is read as the beginning of names", name.quoted());
+            let hint = "`\"*\"` is every name with `pattern: LITERAL`".to_owned();
+            problems.push(name.problem(message, hint));
         }
-        let items = items.iter();
-        return items
-            .filter_map(|item| value::text(item, field, problems))
-            .collect();
+    } else if text.ends_with('*') {
+        let message = format!("{} is read as a name that ends with `*`", name.quoted());
+        let prefix = quote(&format!("{field}: {}", text.trim_end_matches('*')));
+        let hint = format!("write {prefix} with `pattern: PREFIXED`, or `\"*\"` alone for all");
+        problems.push(name.problem(message, hint));
+    } else if ["topic", "output"].contains(&field)
+        && let Err(illegal) = check_topic(text)
+    {
+        let message = format!("no topic has the name {}: {illegal}", name.quoted());
+        problems.push(name.problem(message, "write the name of a topic".to_owned()));
     }
-    value::text(node, field, problems).into_iter().collect()
+}
+
+fn texts(node: &Node<'_>, field: &str, problems: &mut Problems) -> Vec<Text> {
+    let Kind::List(items) = &node.kind else {
+        return Text::read(node, field, problems).into_iter().collect();
+    };
+    if items.is_empty() {
+        let problem = Problem::at(node.at, format!("`{field}` is empty"));
+        problems.push(problem.hint("name at least one"));
+    }
+    let mut texts: Vec<Text> = Vec::new();
+    for item in items {
+        let Some(text) = Text::read(item, field, problems) else {
+            continue;
+        };
+        if let Some(first) = texts.iter().find(|one| one.value == text.value) {
+            let message = format!("`{field}` names {} twice", text.quoted());
+            let problem = Problem::at(text.at, message).related("first", first.at);
+            problems.push(problem.hint("remove one of the two"));
+        }
+        texts.push(text);
+    }
+    texts
 }
 
 /// The value of a field that takes one of Kafka's words.
@@ -377,8 +480,7 @@ fn one_of(
     known: &[&'static str],
     problems: &mut Problems,
 ) -> Option<usize> {
-    let node = fields.get(field)?;
-    let text = value::text(node, field, problems)?;
+    let text = Text::read(fields.get(field)?, field, problems)?;
     let index = known.iter().position(|word| *word == text.value);
     if index.is_none() {
         problems.push(unknown_word(&text, field, known.iter().copied()));
@@ -392,11 +494,11 @@ fn parsed<T: DeserializeOwned>(word: &str) -> Option<T> {
 }
 
 fn unknown_word<'k>(
-    text: &Placed<String>,
+    text: &Text,
     field: &str,
     known: impl Iterator<Item = &'k str> + Clone,
 ) -> Problem {
-    let message = format!("`{field}` does not take {}", quote(&text.value));
+    let message = format!("`{field}` does not take {}", text.quoted());
     let folded = |text: &str| text.replace(['-', '_', ' '], "").to_lowercase();
     let same = known
         .clone()
@@ -405,55 +507,54 @@ fn unknown_word<'k>(
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("write {}", list(known)),
     };
-    Problem::at(text.at, message).hint(hint)
+    text.problem(message, hint)
 }
 
-/// A principal is a type, which is nearly always `User`, and a name.
-fn check_principal(principal: &Placed<String>, problems: &mut Problems) {
+/// A principal is a type, which is nearly always `User`, and a name. Only `User:*` stands for several.
+fn check_principal(principal: &Text, problems: &mut Problems) {
     let wrong = match principal.value.split_once(':') {
-        Some((kind, name)) if !kind.is_empty() && !name.is_empty() => {
-            let meant = closest(kind, ["User"]).filter(|meant| *meant != kind);
-            match meant {
-                Some(_) => "its type is probably `User`",
-                None => return,
-            }
-        }
         Some((_, "")) => "it has no name",
+        Some((kind, _)) if kind != "User" && closest(kind, ["User"]).is_some() => {
+            "its type is probably `User`"
+        }
+        Some((_, name)) if name.len() > 1 && name.ends_with('*') => {
+            "principals have no prefixes; only `User:*` stands for several"
+        }
+        Some((kind, _)) if !kind.is_empty() => return,
         _ => "it has no type",
     };
-    let message = format!("{} is no principal: {wrong}", quote(&principal.value));
-    let name = match principal.value.rsplit(':').next() {
-        Some(name) if !name.is_empty() => name,
-        _ => "…",
-    };
+    let message = format!("{} is no principal: {wrong}", principal.quoted());
+    let name = principal.value.rsplit(':').next().unwrap_or_default();
+    let name = name.trim_end_matches('*');
+    let name = if name.is_empty() { "…" } else { name };
     let hint = format!("write {}", quote(&format!("User:{name}")));
-    problems.push(Problem::at(principal.at, message).hint(hint));
+    problems.push(principal.problem(message, hint));
 }
 
 /// Brokers compare hosts with the addresses of clients as texts, so another text never matches.
-fn check_host(host: &Placed<String>, problems: &mut Problems) {
+fn check_host(host: &Text, problems: &mut Problems) {
     let text = &host.value;
     if Hosts::of(text, true) != Hosts::Nobody {
         return;
     }
     let (message, hint) = if text.contains('/') {
         (
-            format!("{} is no range of addresses", quote(text)),
+            format!("{} is no range of addresses", host.quoted()),
             "write an address and how many of its bits count, such as `10.0.0.0/8`".to_owned(),
         )
     } else if let Some(written) = hosts::as_brokers_write(text) {
         (
-            format!("{} matches no client", quote(text)),
+            format!("{} matches no client", host.quoted()),
             format!("write {}, as brokers do", quote(&written)),
         )
     } else {
         (
-            format!("{} is no address", quote(text)),
+            format!("{} is no address", host.quoted()),
             "write an address such as `10.0.0.7`, or `\"*\"`: brokers do not look up names"
                 .to_owned(),
         )
     };
-    problems.push(Problem::at(host.at, message).hint(hint));
+    problems.push(host.problem(message, hint));
 }
 
 /// The field that names resources of a type.
@@ -465,17 +566,26 @@ pub(super) fn field_of(kind: ResourceType) -> &'static str {
 /// Why a manifest does not accept an ACL of a cluster; none if it does.
 pub(super) fn why_not(acl: &AclBinding) -> Option<String> {
     let mut problems = Problems::default();
-    let at = Spot::default();
-    check_principal(&Placed::new(acl.principal.clone(), at), &mut problems);
-    check_host(&Placed::new(acl.host.clone(), at), &mut problems);
+    let text = |value: &String| Text {
+        value: value.clone(),
+        at: Spot::default(),
+        reference: None,
+    };
+    check_principal(&text(&acl.principal), &mut problems);
+    check_host(&text(&acl.host), &mut problems);
     if acl.resource_type != ResourceType::Cluster {
-        check_name(
-            &Placed::new(acl.resource_name.clone(), at),
-            "topic",
-            &mut problems,
-        );
+        let field = field_of(acl.resource_type);
+        let name = text(&acl.resource_name);
+        check_name(&name, field, acl.pattern_type, &mut problems);
     } else if acl.resource_name != CLUSTER_NAME {
         return Some("it is for a cluster of another name".to_owned());
+    }
+    let texts = [&acl.principal, &acl.resource_name];
+    if texts.iter().any(|text| text.trim() != text.as_str()) {
+        return Some("a name begins or ends with white space".to_owned());
+    }
+    if texts.iter().any(|text| text.contains(char::is_control)) {
+        return Some("a name has a control character in it".to_owned());
     }
     if acl.operation != Operation::All && !operations(acl.resource_type).contains(&acl.operation) {
         return Some(format!(
@@ -500,10 +610,11 @@ pub(super) fn check_owned(acls: &Acls, owned: &[Placed<String>], problems: &mut 
             continue;
         }
         told.push(state.at);
-        let message = format!(
-            "the principal {} is not under `ownership.principals`",
-            quote(&binding.principal)
-        );
+        let principal = match state.by_reference {
+            true => "of this item".to_owned(),
+            false => quote(&binding.principal),
+        };
+        let message = format!("the principal {principal} is not under `ownership.principals`");
         let names = list(owned.iter().map(|prefix| prefix.value.as_str()));
         let problem = Problem::at(state.at, message).related("`ownership`", first.at);
         problems.push(problem.hint(format!(

@@ -1,6 +1,6 @@
 //! Mappings whose fields are known.
 
-use super::node::{Entry, Kind, Node};
+use super::node::{self, Entry, Kind, Node};
 use super::problem::{Problem, list, nearest, quote};
 use super::problems::Problems;
 use super::scalar::{self, Reading};
@@ -115,6 +115,12 @@ impl<'n, 'a> Fields<'n, 'a> {
     /// Whether an unknown field is probably a misspelling of `name`.
     pub(super) fn is_misspelt(&self, name: &str) -> bool {
         self.misspelt.contains(&name)
+    }
+
+    /// Whether a field has a reference.
+    pub(super) fn has_reference(&self) -> bool {
+        let mut entries = self.entries.iter();
+        entries.any(|entry| node::reference_in(&entry.value).is_some())
     }
 
     /// All fields.

@@ -41,8 +41,18 @@ pub(super) struct Ownership {
     pub principals: Vec<Placed<String>>,
 }
 
-/// ACLs, each with its state at the place of its item.
-pub(super) type Acls = BTreeMap<AclBinding, Placed<State>>;
+/// ACLs, each with what its item says of it.
+pub(super) type Acls = BTreeMap<AclBinding, Acl>;
+
+/// What the item of an ACL says of it.
+#[derive(Debug, Clone)]
+pub(super) struct Acl {
+    pub state: State,
+    /// The place of its principal.
+    pub at: Spot,
+    /// Whether the item has a reference, whose value no message shows.
+    pub by_reference: bool,
+}
 
 /// Quotas by entity.
 pub(super) type Quotas = BTreeMap<Entity, Quota>;
@@ -51,6 +61,8 @@ pub(super) type Quotas = BTreeMap<Entity, Quota>;
 #[derive(Debug)]
 pub(super) struct Quota {
     pub at: Spot,
+    /// Whether the item has a reference, whose value no message shows.
+    pub by_reference: bool,
     pub state: Option<Placed<State>>,
     /// Values by key; none removes a key.
     pub values: BTreeMap<String, Placed<Option<QuotaValue>>>,

@@ -9,7 +9,7 @@ use std::collections::hash_map;
 use std::fmt::Display;
 
 use super::layer::{
-    Acls, Broker, Cluster, Items, Layer, Ownership, Quota, Quotas, State, Topic, Topics,
+    Acl, Acls, Broker, Cluster, Items, Layer, Ownership, Quota, Quotas, Topic, Topics,
 };
 use super::problem::{Problem, quote};
 use super::problems::Problems;
@@ -53,17 +53,12 @@ pub(super) fn add_topic(items: &mut Items, topic: Topic, problems: &mut Problems
 }
 
 /// Adds an ACL to those of the same layer.
-pub(super) fn add_acl(
-    acls: &mut Acls,
-    binding: AclBinding,
-    state: Placed<State>,
-    problems: &mut Problems,
-) {
+pub(super) fn add_acl(acls: &mut Acls, binding: AclBinding, acl: Acl, problems: &mut Problems) {
     Merging {
         rule: Rule::Beside,
         problems,
     }
-    .acl(acls, binding, state);
+    .acl(acls, binding, acl);
 }
 
 /// Adds quotas to those of the same layer.
@@ -101,11 +96,15 @@ impl Merging<'_> {
     }
 
     /// Several items may stand for the same ACL, as roles do. They must agree on its state.
-    fn acl(&mut self, acls: &mut Acls, binding: AclBinding, later: Placed<State>) {
+    fn acl(&mut self, acls: &mut Acls, binding: AclBinding, later: Acl) {
         match acls.get(&binding) {
             Some(first) if self.rule == Rule::Beside => {
-                if first.value != later.value {
-                    let message = format!("{binding} is declared both present and absent");
+                if first.state != later.state {
+                    let what = match later.by_reference || first.by_reference {
+                        true => "an ACL of this item".to_owned(),
+                        false => binding.to_string(),
+                    };
+                    let message = format!("{what} is declared both present and absent");
                     let problem = Problem::at(later.at, message).related("first", first.at);
                     self.problems.push(problem.hint("remove one of the two"));
                 }
@@ -122,7 +121,11 @@ impl Merging<'_> {
             return;
         };
         if self.rule == Rule::Beside {
-            let problem = Problem::at(later.at, format!("the quotas of {entity} are named twice"));
+            let whose = match later.by_reference || quota.by_reference {
+                true => "this entity".to_owned(),
+                false => entity.to_string(),
+            };
+            let problem = Problem::at(later.at, format!("the quotas of {whose} are named twice"));
             let problem = problem.related("first", quota.at);
             return self.problems.push(problem.hint("remove one of the two"));
         }

@@ -1,5 +1,6 @@
 //! The section `quotas`.
 
+use core::net::IpAddr;
 use std::collections::BTreeMap;
 
 use super::fields::{Fields, fields, mapping};
@@ -10,8 +11,9 @@ use super::problems::Problems;
 use super::scalar::Reading;
 use super::spot::Placed;
 use super::{merge, topics, value};
-use crate::model::access::{Entity, QuotaValue};
+use crate::model::access::{Entity, QuotaValue, WHOLE};
 use crate::model::units::{self, Unit};
+use crate::model::wire;
 
 pub(super) const FIELDS: [&str; 1] = ["items"];
 pub(super) const ITEM: [&str; 6] = ["user", "clientId", "ip", "configs", "description", "state"];
@@ -21,6 +23,9 @@ pub(super) const DEFAULT: &str = "<default>";
 
 /// The fields that name an entity, with Kafka's names of its parts.
 const PARTS: [(&str, &str); 3] = [("user", "user"), ("clientId", "client-id"), ("ip", "ip")];
+
+/// The quotas that brokers accept with a fraction.
+const FRACTIONS: [&str; 2] = ["controller_mutation_rate", "request_percentage"];
 
 /// The quotas of users and client ids (`org.apache.kafka.server.config.QuotaConfig`).
 pub(super) const OF_CLIENTS: [&str; 4] = [
@@ -79,6 +84,7 @@ fn item(node: &Node<'_>, problems: &mut Problems) -> Option<(Entity, Quota)> {
         entity,
         Quota {
             at: fields.at,
+            by_reference: fields.has_reference(),
             state,
             values: values.unwrap_or_default(),
         },
@@ -94,6 +100,7 @@ fn entity(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Entity> {
             continue;
         };
         if let Some(name) = value::text(node, field, problems) {
+            check_name(field, &name, node, problems);
             let name = (name.value != DEFAULT).then_some(name.value);
             parts.insert(part.to_owned(), name);
         }
@@ -105,7 +112,8 @@ fn entity(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Entity> {
         );
         problems.push(problem.hint("write an item for each"));
     }
-    if parts.is_empty() && problems.count() == before && !is_misspelt(fields) {
+    let is_named = |field| fields.get(field).is_some() || fields.is_misspelt(field);
+    if !PARTS.iter().any(|(field, _)| is_named(field)) {
         let problem = Problem::at(fields.at, "a quota of nobody");
         let hint = format!("add `user`, `clientId`, both or `ip`, each with a name or `{DEFAULT}`");
         problems.push(problem.hint(hint));
@@ -113,8 +121,30 @@ fn entity(fields: &Fields<'_, '_>, problems: &mut Problems) -> Option<Entity> {
     (problems.count() == before && !parts.is_empty()).then_some(Entity(parts))
 }
 
-fn is_misspelt(fields: &Fields<'_, '_>) -> bool {
-    PARTS.iter().any(|(field, _)| fields.is_misspelt(field))
+/// Names that limit nobody: brokers store most of them all the same.
+fn check_name(field: &str, name: &Placed<String>, node: &Node<'_>, problems: &mut Problems) {
+    let text = name.value.as_str();
+    let shown = quote(node.reference().unwrap_or(text));
+    let (message, hint) = if let Err(long) = wire::check(text) {
+        (
+            format!("{shown} is {long}"),
+            "write a shorter name".to_owned(),
+        )
+    } else if text != DEFAULT && text.eq_ignore_ascii_case(DEFAULT) {
+        (
+            format!("{shown} is read as a name"),
+            format!("write `{DEFAULT}`"),
+        )
+    } else if field == "user" && text.starts_with("User:") {
+        let hint = "write the name without `User:`".to_owned();
+        (format!("{shown} is a principal, not a user's name"), hint)
+    } else if field == "ip" && text != DEFAULT && text.parse::<IpAddr>().is_err() {
+        let hint = format!("write one address such as `10.0.0.7`, or `{DEFAULT}`");
+        (format!("{shown} is no address"), hint)
+    } else {
+        return;
+    };
+    problems.push(Problem::at(name.at, message).hint(value::hint_without_value(node, hint)));
 }
 
 fn values_of(
@@ -175,7 +205,9 @@ pub(super) fn why_not(entity: &Entity, key: &str, value: QuotaValue) -> Option<S
     if !known_of(entity).contains(&key) {
         return Some("its key is not known here".to_owned());
     }
-    (value.0 <= 0.0 || !value.0.is_finite()).then(|| "it is not above 0".to_owned())
+    let fits = value.0 > 0.0 && value.0 <= WHOLE;
+    let is_whole = FRACTIONS.contains(&key) || value.0.fract() == 0.0;
+    (!fits || !is_whole).then(|| "a manifest does not take this number".to_owned())
 }
 
 fn known_of(entity: &Entity) -> &'static [&'static str] {
@@ -207,12 +239,21 @@ fn value_of(key: &str, node: &Node<'_>) -> Result<Option<QuotaValue>, Problem> {
         },
         _ => None,
     };
-    if let Some(number) = number.filter(|number| number.is_finite() && *number > 0.0) {
-        Ok(Some(QuotaValue(number)))
-    } else {
-        let shown = quote(node.reference().unwrap_or(text));
-        let message = format!("`{key}` must be a number above 0, not {shown}");
-        Err(Problem::at(node.at, message).hint(hint(key)))
+    let number = number.filter(|number| *number > 0.0 && *number <= WHOLE);
+    let may_be_fraction = FRACTIONS.contains(&key);
+    match number.filter(|number| may_be_fraction || number.fract() == 0.0) {
+        Some(number) => Ok(Some(QuotaValue(number))),
+        None => {
+            let shown = quote(node.reference().unwrap_or(text));
+            let what = if may_be_fraction {
+                "a number"
+            } else {
+                "a whole number"
+            };
+            let message =
+                format!("`{key}` must be {what} above 0 and not above 2^53 - 1, not {shown}");
+            Err(Problem::at(node.at, message).hint(hint(key)))
+        }
     }
 }
 

@@ -98,10 +98,10 @@ fn ownership(layer: &Layer, others: &BTreeMap<String, Layer>) -> Ownership {
 }
 
 fn acls(acls: Acls, sources: &[SourceFile]) -> BTreeMap<AclBinding, DesiredAcl> {
-    let each = acls.into_iter().map(|(binding, state)| {
+    let each = acls.into_iter().map(|(binding, acl)| {
         let desired = DesiredAcl {
-            place: state.at.place(sources),
-            present: state.value == State::Present,
+            place: acl.at.place(sources),
+            present: acl.state == State::Present,
         };
         (binding, desired)
     });

@@ -199,7 +199,7 @@ impl Hash for QuotaValue {
 }
 
 /// The whole number up to which an `f64` is exact (2^53 - 1).
-const WHOLE: f64 = 9_007_199_254_740_991.0;
+pub const WHOLE: f64 = 9_007_199_254_740_991.0;
 
 impl Serialize for QuotaValue {
     /// Whole numbers are written without a fraction.

@@ -13,13 +13,13 @@ use crate::model::observed::Observed;
 use crate::model::scope::TopicScopes;
 use crate::model::seen::Seen;
 use crate::model::told::told;
-use crate::observe::holdings;
 use crate::observe::manifest::{ask_for_keys, observe, widen};
 use crate::observe::measure::measure;
+use crate::observe::{access, holdings};
 use crate::plan::diff::{DiffOptions, diff};
 use crate::plan::guards::{self, Losses};
 use crate::plan::lock_out::lock_out;
-use crate::plan::{Action, Code, Finding, Plan, compaction, deletions, retention};
+use crate::plan::{Action, Code, Finding, Plan, Severity, Step, compaction, deletions, retention};
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,41 @@ pub async fn plan(
     });
     let plan = plan.with_findings(locked.unwrap_or_default());
     Ok(plan.with_findings(findings(manifest, &told)))
+}
+
+/// A saved plan, judged by the guard that depends on the login: another one may have made the plan. What
+/// the plan let through stays let through.
+///
+/// # Errors
+/// The cluster's ACLs cannot be read.
+pub async fn for_login(
+    cluster: &dyn Cluster,
+    plan: Plan,
+    login: Option<&str>,
+) -> Result<Plan, ClusterError> {
+    let is_acl = |step: &Step| step.action.principal().is_some();
+    if !plan.steps.iter().any(is_acl) || plan.has(Severity::Refused) {
+        return Ok(plan);
+    }
+    let Seen::Value(acls) = access::acls(cluster).await? else {
+        return Ok(plan);
+    };
+    let allowed = plan.findings_of(Severity::Allowed);
+    let allowed = allowed.map(|finding| finding.code).collect();
+    let topics = plan.steps.iter().filter_map(|step| step.action.topic());
+    let topics = topics.map(|topic| topic.name.as_str()).collect();
+    let acls = acls.into_iter().collect();
+    let locked = lock_out(&plan.steps, &acls, &topics, login, &allowed);
+    let known: BTreeSet<String> = plan
+        .findings
+        .iter()
+        .map(|one| one.message.clone())
+        .collect();
+    let new = locked
+        .into_iter()
+        .filter(|one| !known.contains(&one.message));
+    let new: Vec<Finding> = new.collect();
+    Ok(plan.with_findings(new))
 }
 
 /// Judges a plan by the guards that need a whole plan.

@@ -31,7 +31,7 @@ pub(super) fn diff(desired: &Desired, observed: &Observed, draft: &mut Draft) {
         && let Some(live) = known(
             observed.acls.as_ref(),
             "ACLs",
-            !desired.acls.is_empty(),
+            desired.acls.values().any(|acl| acl.present),
             draft,
         )
     {
@@ -145,6 +145,7 @@ fn quotas(
             draft.step((entity.clone(), AlterQuota { changes }), reason, Risk::None);
         }
     }
+    let mut orphans: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (entity, values) in live {
         if desired.quotas.contains_key(entity) || !desired.ownership.covers_quota(entity) {
             continue;
@@ -156,10 +157,13 @@ fn quotas(
                 Reason::Orphan,
                 Risk::None,
             );
-        } else if let Some(Some(user)) = entity.0.get("user") {
-            let keys: Vec<String> = values.keys().cloned().collect();
-            draft.find(orphans_of(&format!("User:{user}"), "quota", &keys));
+        } else if let Some(principal) = entity.principal() {
+            let keys = values.keys().map(|key| format!("{key} of {entity}"));
+            orphans.entry(principal).or_default().extend(keys);
         }
+    }
+    for (principal, quotas) in orphans {
+        draft.find(orphans_of(&principal, "quota", &quotas));
     }
 }
 

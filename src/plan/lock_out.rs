@@ -3,7 +3,7 @@
 //! Rights are compared before and after the plan's ACLs, as Kafka's own authorizers decide. A super user
 //! has rights without ACLs, so nothing is taken from it here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Code, Finding};
 use super::kinds::Action;
@@ -37,21 +37,28 @@ pub fn lock_out(
     let concerns = |principal: &str| changed.contains(principal) || changed.contains(EVERYBODY);
     let of_everybody = before.iter().map(|acl| acl.principal.as_str());
     let lost = |principal: &str, resource: &ResourcePattern, operation: Operation| {
-        is_allowed(before, principal, resource, operation)
-            && !is_allowed(&after, principal, resource, operation)
+        let strength = |acls| strength(acls, principal, resource, operation);
+        let (was, is) = (strength(before), strength(&after));
+        match is {
+            _ if was == Strength::None => None,
+            Strength::None => Some(("lose", "")),
+            _ if is == was => None,
+            Strength::Everywhere => None,
+            Strength::Somewhere(_) => Some(("keep", " from some addresses only")),
+        }
     };
     let cluster = ResourcePattern::literal(ResourceType::Cluster, CLUSTER_NAME);
     let Some(login) = login else {
         let principals: BTreeSet<&str> = of_everybody.filter(|one| concerns(one)).collect();
         let losers = principals
             .into_iter()
-            .filter(|one| lost(one, &cluster, Operation::Alter));
+            .filter_map(|one| Some((one, lost(one, &cluster, Operation::Alter)?)));
         return losers
-            .map(|principal| {
+            .map(|(principal, (how, only))| {
                 let message = format!(
-                    "`{principal}` would lose ALTER on the cluster, and may be the login that applies this: its principal is not known here"
+                    "`{principal}` would {how} ALTER on the cluster{only}, and may be the login that applies this: its principal is not known here"
                 );
-                found(message, allow)
+                found(Resource::Cluster, message, allow)
             })
             .collect();
     };
@@ -63,38 +70,50 @@ pub fn lock_out(
         .map(|name| ResourcePattern::literal(ResourceType::Topic, name));
     let mut findings = Vec::new();
     for resource in std::iter::once(cluster).chain(topics) {
-        let operations = operations(resource.resource_type).iter();
-        let words: Vec<String> = operations
-            .filter(|operation| lost(login, &resource, **operation))
-            .map(ToString::to_string)
-            .collect();
-        if !words.is_empty() {
-            let on = match resource.resource_type {
-                ResourceType::Cluster => "the cluster".to_owned(),
-                _ => format!("the topic `{}`", resource.resource_name),
+        let mut words: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+        for operation in operations(resource.resource_type) {
+            if let Some(how) = lost(login, &resource, *operation) {
+                words.entry(how).or_default().push(operation.to_string());
+            }
+        }
+        for ((how, only), operations) in words {
+            let (on, about) = match resource.resource_type {
+                ResourceType::Cluster => ("the cluster", Resource::Cluster),
+                _ => ("the topic", Resource::topic(&resource.resource_name)),
             };
             let message = format!(
-                "`{login}`, the login that applies this, would lose {} on {on}",
-                words.join(", ")
+                "`{login}`, the login that applies this, would {how} {} on {on}{only}",
+                operations.join(", ")
             );
-            findings.push(found(message, allow));
+            findings.push(found(about, message, allow));
         }
     }
     findings
 }
 
-fn found(message: String, allow: &BTreeSet<Code>) -> Finding {
-    Finding::refused(Code::LocksOut, Resource::Cluster, message)
+fn found(about: Resource, message: String, allow: &BTreeSet<Code>) -> Finding {
+    Finding::refused(Code::LocksOut, about, message)
         .hint("grant it the right in the same plan, or apply the plan with another login")
         .judged(allow)
 }
 
-fn is_allowed(
-    acls: &BTreeSet<AclBinding>,
+/// From which addresses a principal may do something.
+#[derive(PartialEq, Eq)]
+enum Strength<'a> {
+    /// From all of them.
+    Everywhere,
+    /// From some of them, as these ACLs say.
+    Somewhere(BTreeSet<&'a AclBinding>),
+    /// From none.
+    None,
+}
+
+fn strength<'a>(
+    acls: &'a BTreeSet<AclBinding>,
     principal: &str,
     resources: &ResourcePattern,
     operation: Operation,
-) -> bool {
+) -> Strength<'a> {
     let concerned = acls
         .iter()
         .filter(|acl| acl.principal == principal || acl.principal == EVERYBODY);
@@ -106,8 +125,13 @@ fn is_allowed(
         hosts: Hosts::Every,
     };
     let found = deciding(&concerned, act, true);
-    let allows = |acls: &[&AclBinding]| !acls.is_empty();
-    // A rule for some addresses counts, because the address of the login is not known.
-    let denied = allows(&found.denying);
-    !denied && (allows(&found.allowing) || allows(&found.partly_allowing))
+    let is_allowed = !found.allowing.is_empty();
+    if !found.denying.is_empty() || (!is_allowed && found.partly_allowing.is_empty()) {
+        return Strength::None;
+    }
+    if is_allowed && found.partly_denying.is_empty() {
+        return Strength::Everywhere;
+    }
+    let allowing = found.allowing.into_iter().chain(found.partly_allowing);
+    Strength::Somewhere(allowing.chain(found.partly_denying).collect())
 }

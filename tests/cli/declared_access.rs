@@ -300,7 +300,7 @@ fn an_imported_cluster_has_nothing_to_do() {
         ]),
         quotas: vec![
             quota("user", "a", "producer_byte_rate", 10_485_760.0),
-            quota("ip", "10.0.0.9", "connection_creation_rate", 2.5),
+            quota("ip", "10.0.0.9", "connection_creation_rate", 2.0),
             quota("user", "b", "unknown_rate", 1.0),
             Quota {
                 entity: Entity(pair.into()),
@@ -347,6 +347,10 @@ fn a_login_does_not_lock_itself_out() {
     let other = item("principal: User:other, operations: ALTER, cluster: true, state: absent");
     let topic = item("principal: User:op, operations: ALTER, topic: orders, state: absent");
     let denied = item("principal: \"User:*\", operations: ALTER, cluster: true, permission: DENY");
+    let here = item(
+        "principal: \"User:*\", operations: ALTER, cluster: true, permission: DENY, host: 10.0.0.7",
+    );
+    let moved = item("principal: User:op, operations: ALL, cluster: true, host: 10.0.0.7");
     let login = "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username=\"op\" password=\"x\";\n";
     let oauth = "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=OAUTHBEARER\nsasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required clientId=\"op\" clientSecret=\"x\";\nsasl.oauthbearer.token.endpoint.url=https://127.0.0.1/token\n";
     let mut said = String::new();
@@ -362,6 +366,13 @@ fn a_login_does_not_lock_itself_out() {
         ("of a topic", topic, login, 4),
         ("of somebody else", other.clone(), login, 0),
         ("for everybody", denied.clone(), login, 4),
+        ("for everybody from one address", here, login, 4),
+        (
+            "moved to one address",
+            [all.clone(), moved].concat(),
+            login,
+            4,
+        ),
         ("of somebody, login unknown", other, oauth, 4),
         ("for everybody, login unknown", denied, oauth, 4),
     ] {
@@ -396,4 +407,37 @@ fn a_range_of_addresses_needs_brokers_that_know_it() {
     let bench = Bench::new(manifest, &state);
     let ran = bench.run(&["plan"]).exits(4);
     fresh::check("tests/cli/declared-access/range.txt", &ran.stdout);
+}
+
+#[test]
+fn a_kept_plan_is_judged_for_the_login_that_applies_it() {
+    let manifest = "version: 1\nacls: { items: [{ principal: User:ANONYMOUS, operations: ALTER, cluster: true, state: absent }] }\n";
+    let of_anonymous = AclBinding {
+        principal: "User:ANONYMOUS".to_owned(),
+        ..of_operator().remove(1)
+    };
+    let state = State {
+        acls: Some(vec![of_anonymous]),
+        ..State::default()
+    };
+    let bench = Bench::new(manifest, &state);
+    let login = "security.protocol=SASL_PLAINTEXT\nsasl.mechanism=PLAIN\nsasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username=\"admin\" password=\"x\";\n";
+    fs::write(bench.program.path().join("login.properties"), login).unwrap();
+    let as_admin = [
+        "--command-config",
+        "login.properties",
+        "--allow-plaintext-login",
+    ];
+    let plan = ["plan", "--out", "plan.json"];
+    bench.run(&[&plan[..], &as_admin].concat()).exits(0);
+    let ran = bench.run(&["apply", "plan.json", "--yes"]).exits(4);
+    let lost =
+        "`User:ANONYMOUS`, the login that applies this, would lose ALTER, DESCRIBE on the cluster";
+    assert!(
+        ran.stdout.contains(lost) || ran.stderr.contains(lost),
+        "{ran:?}"
+    );
+    assert_eq!(bench.state(), state);
+    let apply = ["apply", "plan.json", "--yes"];
+    bench.run(&[&apply[..], &as_admin].concat()).exits(0);
 }

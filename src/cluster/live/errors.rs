@@ -23,10 +23,11 @@ pub(super) fn broker_error(code: ErrorCode, message: &str) -> BrokerError {
 }
 
 /// A broker's message without Java's print-out of the request, such as `Request
-/// Request(processor=4, connectionId=…, buffer=null, envelope=None) is not authorized.`
+/// Request(processor=4, connectionId=…, buffer=null, envelope=None) is not authorized.` or `… needs ALTER
+/// permission.` A forwarded request contains another one.
 fn without_request(message: &str) -> String {
     let parts = message.split_once("Request Request(processor=");
-    let end = parts.and_then(|(before, rest)| Some((before, rest.rfind(") is not ")?, rest)));
+    let end = parts.and_then(|(before, rest)| Some((before, rest.rfind(") ")?, rest)));
     match end {
         Some((before, end, rest)) => format!("{before}the request{}", &rest[end + 1..]),
         None => message.to_owned(),
@@ -189,6 +190,9 @@ mod tests {
         let words = "Request Request(processor=4, connectionId=127.0.0.1:39092-127.0.0.1:5-0, session=org.apache.kafka.network.Session@5f9e, listenerName=ListenerName(CLIENT), securityProtocol=SASL_SSL, buffer=null, envelope=None) is not authorized.";
         let error = broker_error(ErrorCode::ClusterAuthorizationFailed, words);
         assert_eq!(error.message, "the request is not authorized.");
+        let words = "Request Request(processor=2, buffer=java.nio.HeapByteBuffer[pos=0 lim=9 cap=9], envelope=Some(Request(processor=1, envelope=None))) needs ALTER permission.";
+        let error = broker_error(ErrorCode::ClusterAuthorizationFailed, words);
+        assert_eq!(error.message, "the request needs ALTER permission.");
         let error = broker_error(ErrorCode::ClusterAuthorizationFailed, "Request is odd.");
         assert_eq!(error.message, "Request is odd.");
     }
