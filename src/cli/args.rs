@@ -93,6 +93,24 @@ impl Output {
     pub(super) fn is_data(self) -> bool {
         matches!(self, Self::Json | Self::Yaml)
     }
+
+    /// The format that words ask for, if the rest of them cannot be parsed.
+    pub(super) fn of_words(words: impl IntoIterator<Item = String>) -> Self {
+        let mut words = words.into_iter().take_while(|word| word != "--");
+        let mut asked = Self::Text;
+        while let Some(word) = words.next() {
+            let value = match word.as_str() {
+                "-o" | "--output" => words.next(),
+                word => word
+                    .strip_prefix("--output=")
+                    .or_else(|| Some(word.strip_prefix("-o")?.trim_start_matches('=')))
+                    .map(str::to_owned),
+            };
+            let output = value.and_then(|value| Self::from_str(&value, false).ok());
+            asked = output.unwrap_or(asked);
+        }
+        asked
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -330,7 +348,7 @@ pub(super) struct PlanArgs {
     /// Save the plan to this file, for `apply FILE`
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
-    /// Validate every step but deletions on the brokers, without writing anything
+    /// Validate steps on the brokers, without writing anything: all but deletions, ACLs and quotas
     #[arg(long)]
     pub(super) validate_on_broker: bool,
     /// Write a `JUnit` file too, with a test case for each step and finding

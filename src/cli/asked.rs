@@ -15,22 +15,22 @@ use crate::observe::authorizer::Assumed;
 
 /// Whose rights to describe, or on which resource.
 #[derive(Debug, Group)]
+#[group(id = "subject", required = true, multiple = true)]
 pub(super) struct AccessArgs {
-    /// Principals, such as User:alice; User:* is everybody without ACLs of their own
-    #[arg(value_name = "PRINCIPAL", value_parser = principal, add = Completed::Principals,
-        required_unless_present_any = ["topic", "group", "transactional_id", "cluster"])]
+    /// Principals, such as User:alice; the ACLs of User:* hold for everybody
+    #[arg(value_name = "PRINCIPAL", value_parser = principal, group = "subject", add = Completed::Principals)]
     pub(super) principals: Vec<String>,
     /// Only what they may do with this topic; without a principal, all principals
-    #[arg(long, value_name = "NAME", value_parser = topic_name, add = Completed::Topics, group = "resource")]
+    #[arg(long, value_name = "NAME", value_parser = topic_name, add = Completed::Topics, groups = ["resource", "subject"])]
     topic: Option<String>,
     /// Only what they may do with this group; without a principal, all principals
-    #[arg(long, value_name = "NAME", value_parser = one_name, add = Completed::Groups, group = "resource")]
+    #[arg(long, value_name = "NAME", value_parser = one_name, add = Completed::Groups, groups = ["resource", "subject"])]
     group: Option<String>,
     /// Only what they may do with this transactional id; without a principal, all principals
-    #[arg(long, value_name = "ID", value_parser = one_name, group = "resource")]
+    #[arg(long, value_name = "ID", value_parser = one_name, groups = ["resource", "subject"])]
     transactional_id: Option<String>,
     /// Only what they may do with the cluster; without a principal, all principals
-    #[arg(long, group = "resource")]
+    #[arg(long, groups = ["resource", "subject"])]
     cluster: bool,
     #[command(flatten)]
     pub(super) assume: AssumeArgs,

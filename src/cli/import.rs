@@ -31,7 +31,7 @@ pub(super) struct ImportArgs {
     /// Read the manifests of this program instead of a cluster
     #[arg(long, value_enum, value_name = "PROGRAM", requires = "files", conflicts_with_all = ["only", "pin"])]
     format: Option<Peer>,
-    /// Only topics whose names match; leaves out settings of brokers; may be repeated
+    /// Only topics whose names match; leaves out settings of brokers, ACLs and quotas; may be repeated
     #[arg(long, value_name = "GLOB", add = Completed::Topics)]
     only: Vec<String>,
     /// Pin the cluster's id, so that a plan for any other cluster is refused

@@ -82,7 +82,7 @@ fn only(desired: Desired, globs: &[String]) -> Result<Desired, Failure> {
             let message =
                 format!("`--only {glob}` matches no topic and no principal of the manifest");
             return Err(Failure::new(Exit::BadInput, message)
-                .hint("it matches whole names: write `user.*` for all that begin with `user.`"));
+                .hint("it matches whole names: write `user.*` for all topics that begin with `user.`, and `User:shop-*` for principals"));
         }
     }
     let is_meant = |topic: &DesiredTopic| matchers.iter().any(|one| one.is_match(&topic.name));

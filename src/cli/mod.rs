@@ -69,7 +69,10 @@ pub fn main() -> ExitCode {
     }
     let (args, checked) = match parsed() {
         Ok(parsed) => parsed,
-        Err(error) => return print::usage(&error).into(),
+        Err(error) => {
+            let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+            return print::usage(&error, Output::of_words(words)).into();
+        }
     };
     let tells = matches!(args.command, Command::Apply(_) | Command::Mirror(_));
     let terminal = Terminal::new(&args.global, tells);

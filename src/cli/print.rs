@@ -63,8 +63,23 @@ pub(super) fn candidates(text: &str) {
     let _ = raw(text.as_bytes());
 }
 
-/// Prints the message of the command line parser: help and version to stdout, errors to stderr.
-pub(super) fn usage(error: &clap::Error) -> Exit {
+/// Prints the message of the command line parser: help and version to stdout, errors to stderr, and
+/// as a document of one line to stdout if documents are wanted.
+pub(super) fn usage(error: &clap::Error, output: Output) -> Exit {
+    if error.use_stderr() && output.is_data() {
+        let message = error.render().to_string();
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        let fields = ErrorFields {
+            code: Exit::BadInput as u8,
+            message: message.trim_end().to_owned(),
+            hint: None,
+        };
+        let json = view::json::of_one("Error", "error", &fields);
+        out(&match output {
+            Output::Yaml => view::json::to_yaml(&json),
+            _ => view::json::to_line(&json),
+        });
+    }
     let printed = error.print().and_then(|()| stdout().flush());
     if let Err(failed) = printed
         && !error.use_stderr()

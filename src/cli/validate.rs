@@ -1,5 +1,7 @@
 //! `validate`: checks manifests without a cluster.
 
+use std::fmt::Write as _;
+
 use super::args::ValidateArgs;
 use super::exit::Exit;
 use super::terminal::Terminal;
@@ -15,14 +17,29 @@ pub(super) fn run(args: &ValidateArgs, terminal: &Terminal) -> anyhow::Result<Ex
     for remark in &manifest.remarks {
         print::note(terminal, &remark.diagnostic.to_string());
     }
-    let topics = manifest.desired.topics.len();
+    let desired = &manifest.desired;
+    let (topics, acls, quotas) = (
+        desired.topics.len(),
+        desired.acls.len(),
+        desired.quotas.len(),
+    );
     let findings: Vec<Finding> = remarks::findings(&manifest, &[]).collect();
     terminal.show(
-        |_| format!("valid: {}\n", count(topics, "topic")),
+        |_| {
+            let mut text = format!("valid: {}", count(topics, "topic"));
+            for (number, what) in [(acls, "ACL"), (quotas, "quota")] {
+                if number > 0 {
+                    let _ = write!(text, ", {}", count(number, what));
+                }
+            }
+            text + "\n"
+        },
         || {
             let fields = ValidationDocument {
                 valid: true,
                 topics,
+                acls,
+                quotas,
                 manifest_hash: &manifest.hash,
                 findings,
             };

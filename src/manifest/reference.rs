@@ -136,7 +136,7 @@ pub const FIELDS: &[ManifestField] = fields! {
     "cluster.id": Text, "text",
         "The cluster.id that the cluster must have: another cluster is refused.";
     "cluster.kafka": Kafka, "a version in quotes, such as \"4.3\"",
-        "The version of its Kafka: keys that this version does not have, and values that it does not take, are refused offline. Without it, what either 3.9 or 4.3 takes passes, and plan asks the brokers.";
+        "The version of its Kafka: keys that this version does not have, and values that it does not take, are refused offline. Without it, what one of 3.9, 4.3 and 4.4 takes passes, and plan asks the brokers.";
     "broker": Mapping, "a mapping",
         "Settings of brokers.";
     "broker.defaults": SharedKeys, "keys of brokers and values",

@@ -224,7 +224,7 @@ pub enum May {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Entitlement {
-    /// The principal, such as `User:alice`; `User:*` is everybody without ACLs of their own.
+    /// The principal, such as `User:alice`; `User:*` is everybody.
     pub principal: String,
     /// The resources.
     #[serde(flatten)]

@@ -43,7 +43,11 @@ pub async fn reset(
         return Ok(None);
     }
     let plan = crate::plan::offsets::reset(&wanted_commits, &read.facts, now_ms(), &request.allow);
-    let mut plan = plan.with_findings(unseen(&read.missing));
+    let source = match target {
+        Target::Group(from) => groups::source_objection(from, &read.facts),
+        _ => None,
+    };
+    let mut plan = plan.with_findings(unseen(&read.missing).chain(source));
     if request.times {
         let times = offsets::times(cluster, goes_to(&plan)).await?;
         show_times(&mut plan, &times);

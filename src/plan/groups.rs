@@ -357,6 +357,15 @@ pub fn clone(
     plan.with_findings(findings)
 }
 
+/// Why the commits of a group cannot be copied: it does not exist, or cannot be read.
+#[must_use]
+pub fn source_objection(from: &str, positions: &OffsetFacts) -> Option<Finding> {
+    match positions.groups.get(from).unwrap_or(&Seen::Absent) {
+        Seen::Value(_) => commits_of(from, positions).err().map(|finding| *finding),
+        seen => Some(unseen(from, seen, positions)),
+    }
+}
+
 /// The commits of the group that is cloned, which may have members.
 fn source<'a>(
     from: &str,

@@ -61,6 +61,11 @@ pub struct NamesDocument<'a> {
     pub error: Option<ErrorFields>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 /// Manifests that are valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -70,6 +75,12 @@ pub struct ValidationDocument<'a> {
     pub valid: bool,
     /// The number of declared topics.
     pub topics: usize,
+    /// The number of declared ACLs, if there are any; those that roles stand for count.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub acls: usize,
+    /// The number of declared quotas, if there are any.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub quotas: usize,
     /// SHA-256 of the manifest, in hexadecimal.
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     pub manifest_hash: &'a str,

@@ -14,7 +14,7 @@ const NAMED: usize = 20;
 #[must_use]
 pub fn headline(interrupted: &Interrupted) -> String {
     format!(
-        "the apply of {} (process {}) was cut off: {} settled, {} sent without a known outcome, {} not sent\n",
+        "the run of {} (process {}) was cut off: {} settled, {} sent without a known outcome, {} not sent\n",
         escape(&interrupted.started_at),
         interrupted.process,
         count(interrupted.settled, "step"),

@@ -250,8 +250,21 @@ environments:
     let ran = bench.run(&["plan", "--only", "User:x*"]).exits(2);
     assert_eq!(
         ran.stderr,
-        "error: `--only User:x*` matches no topic and no principal of the manifest\nhint: it matches whole names: write `user.*` for all that begin with `user.`\n"
+        "error: `--only User:x*` matches no topic and no principal of the manifest\nhint: it matches whole names: write `user.*` for all topics that begin with `user.`, and `User:shop-*` for principals\n"
     );
+}
+
+#[test]
+fn validation_counts_acls_and_quotas() {
+    let bench = Bench::new(MANIFEST, &State::default());
+    let said = bench.run(&["validate"]).exits(0).stdout;
+    assert_eq!(said, "valid: 0 topics, 7 ACLs, 3 quotas\n");
+    let document = bench.run(&["validate", "-o", "json"]).exits(0).json();
+    assert_eq!(document["acls"], 7);
+    assert_eq!(document["quotas"], 3);
+    let bench = Bench::new("version: 1\n", &State::default());
+    let document = bench.run(&["validate", "-o", "json"]).exits(0).json();
+    assert_eq!((document.get("acls"), document.get("quotas")), (None, None));
 }
 
 #[test]

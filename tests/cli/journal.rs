@@ -87,7 +87,7 @@ fn told(bench: &Bench, arguments: &[&str]) -> String {
 
 #[test]
 fn an_apply_that_was_cut_off_is_told_and_then_forgotten() {
-    let headline = "the apply of 2026-01-02T03:04:05.678Z (process 123) was cut off: ";
+    let headline = "the run of 2026-01-02T03:04:05.678Z (process 123) was cut off: ";
     // The header, three steps, and `sending` of the first.
     let nothing_known =
         format!("{headline}0 steps settled, 1 sent without a known outcome, 2 not sent\n");
@@ -138,7 +138,7 @@ fn status_tells_of_applies_that_were_cut_off() {
     let ran = bench.program.run(&["status"]).exits(3);
     assert_eq!(
         ran.stderr,
-        "cluster fake-cluster: the apply of 2026-01-02T03:04:05.678Z (process 123) was cut off: 0 steps settled, 1 sent without a known outcome, 2 not sent\n  perhaps  create topic new\nhint: `tonkafka plan` reads them back\n"
+        "cluster fake-cluster: the run of 2026-01-02T03:04:05.678Z (process 123) was cut off: 0 steps settled, 1 sent without a known outcome, 2 not sent\n  perhaps  create topic new\nhint: `tonkafka plan` reads them back\n"
     );
 }
 

@@ -119,3 +119,41 @@ fn a_properties_file_is_a_plain_file_of_some_size() {
         assert_eq!(ran.stderr, expected);
     }
 }
+
+#[test]
+fn a_usage_error_is_a_document_if_documents_are_wanted() {
+    let program = Program::new();
+    let said = program.run(&["plan", "--nope"]).exits(2);
+    assert_eq!(said.stdout, "");
+    for output in [
+        "-o json",
+        "-ojson",
+        "-o=json",
+        "--output json",
+        "--output=json",
+    ] {
+        let output: Vec<&str> = output.split(' ').collect();
+        let ran = program.run(&[&["apply", "--nope"], &output[..]].concat());
+        let error = &ran.exits(2).json()["error"];
+        assert_eq!(error["code"], 2, "{output:?}");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with("unexpected argument '--nope' found\n"));
+    }
+    let can = ["can", "User:a", "FOO", "topic:x", "-o", "json"];
+    let error = &program.run(&can).exits(2).json()["error"];
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("invalid value 'FOO' for '<OPERATION>'"));
+    let yaml = program.run(&["-o", "yaml", "lag", "--nope"]).exits(2);
+    assert!(yaml.stdout.contains("\nkind: Error\n"), "{}", yaml.stdout);
+    let hidden = program
+        .run(&["plan", "--nope", "--", "-o", "json"])
+        .exits(2);
+    assert_eq!(hidden.stdout, "");
+}
+
+#[test]
+fn describe_access_names_everything_that_it_can_be_about() {
+    let ran = Program::new().run(&["describe", "access"]).exits(2);
+    let names = "<PRINCIPAL|--topic <NAME>|--group <NAME>|--transactional-id <ID>|--cluster>";
+    ran.stderr_has(names);
+}

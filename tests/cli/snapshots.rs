@@ -132,7 +132,7 @@ fn files_that_are_no_whole_snapshots_are_refused() {
     assert_refused(
         &program,
         "error: cannot use s.tksnap: it is cut off, or was never finished\n\
-         hint: the same `tonkafka snapshot create` goes on with a snapshot that was interrupted\n",
+         hint: use another copy of it; if `tonkafka snapshot create` was interrupted, the same command goes on\n",
     );
     bend(&program, |bytes| bytes[100] ^= 1);
     assert_refused(

@@ -38,7 +38,7 @@ pub(super) fn refused(path: &Path, error: &SnapshotError) -> Failure {
     match error {
         SnapshotError::Newer { .. } => failure.hint("update tonkafka"),
         SnapshotError::CutOff => failure.hint(
-            "the same `tonkafka snapshot create` goes on with a snapshot that was interrupted",
+            "use another copy of it; if `tonkafka snapshot create` was interrupted, the same command goes on",
         ),
         SnapshotError::Damaged { .. } => failure.hint("use another copy of it"),
         _ => failure,

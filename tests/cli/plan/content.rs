@@ -30,7 +30,7 @@ fn only_narrows_to_topics_that_match() {
     let none = bench.run(&["plan", "--only", "x*"]).exits(2);
     assert_eq!(
         none.stderr,
-        "error: `--only x*` matches no topic and no principal of the manifest\nhint: it matches whole names: write `user.*` for all that begin with `user.`\n"
+        "error: `--only x*` matches no topic and no principal of the manifest\nhint: it matches whole names: write `user.*` for all topics that begin with `user.`, and `User:shop-*` for principals\n"
     );
 }
 

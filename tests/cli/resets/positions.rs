@@ -55,6 +55,26 @@ fn every_position_is_a_number_for_every_partition() {
 }
 
 #[test]
+fn a_source_group_that_does_not_exist_is_refused() {
+    let bench = Bench::new("version: 1\n", &state());
+    let cloned = bench.run(&words("groups clone nope b2 --yes")).exits(4);
+    let said = "group nope: it is not there [no-such-group]\n";
+    cloned.stdout_has(said);
+    for which in ["--topic orders", "--all-topics", ""] {
+        // The flag is for the groups that are moved.
+        let arguments = format!("billing {which} --to group:nope --create-group --yes");
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        let ran = reset(&bench, &arguments).exits(4);
+        ran.stdout_has(said);
+        let json = [&arguments[..], &["-o", "json"]].concat();
+        let error = reset(&bench, &json).exits(4).json()["error"].clone();
+        let message = "nothing was applied: group nope: it is not there";
+        assert_eq!(error["message"], message);
+    }
+    assert_eq!(bench.state().groups, state().groups);
+}
+
+#[test]
 fn bad_input_is_refused_before_anybody_is_called() {
     let program = Program::new();
     program.write("bad.csv", "orders,0\n");
