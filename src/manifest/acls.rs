@@ -372,7 +372,7 @@ impl Text {
         };
         match wrong {
             Some(message) => {
-                problems.push(Problem::at(text.at, message).hint("write another name"))
+                problems.push(Problem::at(text.at, message).hint("write another name"));
             }
             None => return Some(text),
         }
@@ -610,9 +610,10 @@ pub(super) fn check_owned(acls: &Acls, owned: &[Placed<String>], problems: &mut 
             continue;
         }
         told.push(state.at);
-        let principal = match state.by_reference {
-            true => "of this item".to_owned(),
-            false => quote(&binding.principal),
+        let principal = if state.by_reference {
+            "of this item".to_owned()
+        } else {
+            quote(&binding.principal)
         };
         let message = format!("the principal {principal} is not under `ownership.principals`");
         let names = list(owned.iter().map(|prefix| prefix.value.as_str()));

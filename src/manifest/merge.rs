@@ -100,9 +100,10 @@ impl Merging<'_> {
         match acls.get(&binding) {
             Some(first) if self.rule == Rule::Beside => {
                 if first.state != later.state {
-                    let what = match later.by_reference || first.by_reference {
-                        true => "an ACL of this item".to_owned(),
-                        false => binding.to_string(),
+                    let what = if later.by_reference || first.by_reference {
+                        "an ACL of this item".to_owned()
+                    } else {
+                        binding.to_string()
                     };
                     let message = format!("{what} is declared both present and absent");
                     let problem = Problem::at(later.at, message).related("first", first.at);
@@ -121,9 +122,10 @@ impl Merging<'_> {
             return;
         };
         if self.rule == Rule::Beside {
-            let whose = match later.by_reference || quota.by_reference {
-                true => "this entity".to_owned(),
-                false => entity.to_string(),
+            let whose = if later.by_reference || quota.by_reference {
+                "this entity".to_owned()
+            } else {
+                entity.to_string()
             };
             let problem = Problem::at(later.at, format!("the quotas of {whose} are named twice"));
             let problem = problem.related("first", quota.at);

@@ -241,19 +241,17 @@ fn value_of(key: &str, node: &Node<'_>) -> Result<Option<QuotaValue>, Problem> {
     };
     let number = number.filter(|number| *number > 0.0 && *number <= WHOLE);
     let may_be_fraction = FRACTIONS.contains(&key);
-    match number.filter(|number| may_be_fraction || number.fract() == 0.0) {
-        Some(number) => Ok(Some(QuotaValue(number))),
-        None => {
-            let shown = quote(node.reference().unwrap_or(text));
-            let what = if may_be_fraction {
-                "a number"
-            } else {
-                "a whole number"
-            };
-            let message =
-                format!("`{key}` must be {what} above 0 and not above 2^53 - 1, not {shown}");
-            Err(Problem::at(node.at, message).hint(hint(key)))
-        }
+    if let Some(number) = number.filter(|number| may_be_fraction || number.fract() == 0.0) {
+        Ok(Some(QuotaValue(number)))
+    } else {
+        let shown = quote(node.reference().unwrap_or(text));
+        let what = if may_be_fraction {
+            "a number"
+        } else {
+            "a whole number"
+        };
+        let message = format!("`{key}` must be {what} above 0 and not above 2^53 - 1, not {shown}");
+        Err(Problem::at(node.at, message).hint(hint(key)))
     }
 }
 

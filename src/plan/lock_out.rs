@@ -35,66 +35,89 @@ pub fn lock_out(
         changed.extend(step.action.principal());
     }
     let concerns = |principal: &str| changed.contains(principal) || changed.contains(EVERYBODY);
-    let of_everybody = before.iter().map(|acl| acl.principal.as_str());
-    let lost = |principal: &str, resource: &ResourcePattern, operation: Operation| {
-        let strength = |acls| strength(acls, principal, resource, operation);
-        let (was, is) = (strength(before), strength(&after));
-        match is {
-            _ if was == Strength::None => None,
-            Strength::None => Some(("lose", "")),
-            _ if is == was => None,
-            Strength::Everywhere => None,
-            Strength::Somewhere(_) => Some(("keep", " from some addresses only")),
-        }
-    };
+    let change = (before, &after);
     let cluster = ResourcePattern::literal(ResourceType::Cluster, CLUSTER_NAME);
-    let Some(login) = login else {
-        let principals: BTreeSet<&str> = of_everybody.filter(|one| concerns(one)).collect();
-        let losers = principals
-            .into_iter()
-            .filter_map(|one| Some((one, lost(one, &cluster, Operation::Alter)?)));
-        return losers
-            .map(|(principal, (how, only))| {
-                let message = format!(
-                    "`{principal}` would {how} ALTER on the cluster{only}, and may be the login that applies this: its principal is not known here"
-                );
-                found(Resource::Cluster, message, allow)
-            })
-            .collect();
+    let found = match login {
+        Some(login) if concerns(login) => {
+            let topics = topics.iter();
+            let topics = topics.map(|name| ResourcePattern::literal(ResourceType::Topic, name));
+            let resources = std::iter::once(cluster).chain(topics);
+            resources
+                .flat_map(|one| of_login(change, login, &one))
+                .collect()
+        }
+        Some(_) => Vec::new(),
+        None => {
+            let principals = before.iter().map(|acl| acl.principal.as_str());
+            let principals: BTreeSet<&str> = principals.filter(|one| concerns(one)).collect();
+            of_anybody(change, principals, &cluster)
+        }
     };
-    if !concerns(login) {
-        return Vec::new();
-    }
-    let topics = topics
-        .iter()
-        .map(|name| ResourcePattern::literal(ResourceType::Topic, name));
-    let mut findings = Vec::new();
-    for resource in std::iter::once(cluster).chain(topics) {
-        let mut words: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-        for operation in operations(resource.resource_type) {
-            if let Some(how) = lost(login, &resource, *operation) {
-                words.entry(how).or_default().push(operation.to_string());
-            }
-        }
-        for ((how, only), operations) in words {
-            let (on, about) = match resource.resource_type {
-                ResourceType::Cluster => ("the cluster", Resource::Cluster),
-                _ => ("the topic", Resource::topic(&resource.resource_name)),
-            };
-            let message = format!(
-                "`{login}`, the login that applies this, would {how} {} on {on}{only}",
-                operations.join(", ")
-            );
-            findings.push(found(about, message, allow));
-        }
-    }
-    findings
+    found.into_iter().map(|one| one.judged(allow)).collect()
 }
 
-fn found(about: Resource, message: String, allow: &BTreeSet<Code>) -> Finding {
+/// All ACLs before and after a plan.
+type Change<'a> = (&'a BTreeSet<AclBinding>, &'a BTreeSet<AclBinding>);
+
+/// What the login loses on one resource: a finding for operations that it loses from everywhere, and one
+/// for those that it keeps from some addresses only.
+fn of_login(change: Change<'_>, login: &str, resource: &ResourcePattern) -> Vec<Finding> {
+    let mut words: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for operation in operations(resource.resource_type) {
+        if let Some(how) = lost(change, login, resource, *operation) {
+            words.entry(how).or_default().push(operation.to_string());
+        }
+    }
+    let (on, about) = match resource.resource_type {
+        ResourceType::Cluster => ("the cluster", Resource::Cluster),
+        _ => ("the topic", Resource::topic(&resource.resource_name)),
+    };
+    let findings = words.into_iter().map(|((how, only), operations)| {
+        let message = format!(
+            "`{login}`, the login that applies this, would {how} {} on {on}{only}",
+            operations.join(", ")
+        );
+        found(about.clone(), message)
+    });
+    findings.collect()
+}
+
+/// Which principals lose `ALTER` on the cluster.
+fn of_anybody(
+    change: Change<'_>,
+    principals: BTreeSet<&str>,
+    cluster: &ResourcePattern,
+) -> Vec<Finding> {
+    let losers = principals.into_iter().filter_map(|principal| {
+        let (how, only) = lost(change, principal, cluster, Operation::Alter)?;
+        let message = format!(
+            "`{principal}` would {how} ALTER on the cluster{only}, and may be the login that applies this: its principal is not known here"
+        );
+        Some(found(Resource::Cluster, message))
+    });
+    losers.collect()
+}
+
+/// How a principal loses a right, in words; none if it does not.
+fn lost(
+    (before, after): Change<'_>,
+    principal: &str,
+    resource: &ResourcePattern,
+    operation: Operation,
+) -> Option<(&'static str, &'static str)> {
+    let was = strength(before, principal, resource, operation);
+    match strength(after, principal, resource, operation) {
+        _ if was == Strength::None => None,
+        Strength::None => Some(("lose", "")),
+        is if is == was => None,
+        Strength::Everywhere => None,
+        Strength::Somewhere(_) => Some(("keep", " from some addresses only")),
+    }
+}
+
+fn found(about: Resource, message: String) -> Finding {
     Finding::refused(Code::LocksOut, about, message)
         .hint("grant it the right in the same plan, or apply the plan with another login")
-        .judged(allow)
 }
 
 /// From which addresses a principal may do something.

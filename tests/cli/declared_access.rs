@@ -441,3 +441,45 @@ fn a_kept_plan_is_judged_for_the_login_that_applies_it() {
     let apply = ["apply", "plan.json", "--yes"];
     bench.run(&[&apply[..], &as_admin].concat()).exits(0);
 }
+
+#[test]
+fn no_message_shows_the_value_of_a_reference() {
+    let secret = "${file:secret.txt}";
+    for (item, shown) in [
+        (
+            format!("principal: \"{secret}\", operations: READ, topic: t"),
+            "is no principal",
+        ),
+        (
+            format!("principal: User:a, operations: \"{secret}\", topic: t"),
+            "does not take",
+        ),
+        (
+            format!("principal: User:a, role: \"{secret}\", topic: t"),
+            "does not take",
+        ),
+        (
+            format!("principal: User:a, operations: READ, topic: t, host: \"{secret}\""),
+            "is no address",
+        ),
+        (
+            format!("principal: User:a, operations: READ, topic: t, pattern: \"{secret}\""),
+            "does not take",
+        ),
+        (
+            format!("principal: User:a, operations: READ, topic: t, permission: \"{secret}\""),
+            "does not take",
+        ),
+        (
+            format!("principal: User:a, operations: READ, topic: [\"{secret}\", \"{secret}\"]"),
+            "twice",
+        ),
+    ] {
+        let manifest = format!("version: 1\nacls: {{ items: [{{ {item} }}] }}\n");
+        let bench = Bench::new(&manifest, &State::default());
+        fs::write(bench.program.path().join("secret.txt"), "hunter2").unwrap();
+        let ran = bench.program.run(&["validate"]).exits(2);
+        assert!(ran.stderr.contains(shown), "{item}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+}
