@@ -9,7 +9,6 @@ use super::resource::Resource;
 use super::step::{Reason, Risk, Step};
 use super::target::ConfigTarget;
 use super::{FORMAT_VERSION, LeftAlone, Override, Plan};
-use crate::model::access::Permission;
 use crate::model::config::ConfigEntry;
 use crate::model::service::Service;
 
@@ -79,8 +78,9 @@ impl Draft {
     }
 }
 
-/// The order of writing: broker settings, new topics, new partitions, topic settings, deleted topics,
-/// quotas, new ACLs, deleted ACLs. ACLs come last, because they can lock out the user who writes them.
+/// The order of writing: broker settings, new topics, new partitions, topic settings, deleted topics, then
+/// everything but ACLs. ACLs come last, because they can lock out the user who writes them: new ones, then
+/// deleted ones, each by its phase.
 fn rank(step: &Step) -> u8 {
     match &step.action {
         Action::AlterConfigs(ConfigTarget::BrokerDefaults | ConfigTarget::Broker(_), _) => 0,
@@ -88,11 +88,69 @@ fn rank(step: &Step) -> u8 {
         Action::CreatePartitions(..) => 2,
         Action::AlterConfigs(ConfigTarget::Topic(_), _) => 3,
         Action::DeleteTopic(..) => 4,
-        Action::AlterQuota(..) => 5,
-        Action::CreateAcl(acl, _) if acl.permission == Permission::Deny => 6,
-        Action::CreateAcl(..) => 7,
-        Action::DeleteAcl(acl, _) if acl.permission == Permission::Allow => 8,
-        // A manifest leads to no other action than the deletion of a `DENY`.
-        _ => 9,
+        Action::CreateAcl(..) => 6 + step.action.phase(),
+        Action::DeleteAcl(..) => 8 + step.action.phase(),
+        _ => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::kinds::{CreateAcl, DeleteAcl, DeleteOffset};
+    use super::super::target::CommitTarget;
+    use super::*;
+    use crate::model::access::{AclBinding, Operation, PatternType, Permission, ResourceType};
+    use crate::model::group::Committed;
+    use crate::model::measure::TopicPartition;
+
+    fn acl(permission: Permission) -> AclBinding {
+        AclBinding {
+            resource_type: ResourceType::Group,
+            resource_name: "g".to_owned(),
+            pattern_type: PatternType::Literal,
+            principal: "User:a".to_owned(),
+            host: "*".to_owned(),
+            operation: Operation::Read,
+            permission,
+        }
+    }
+
+    #[test]
+    fn acls_are_the_last_steps_and_open_no_gap() {
+        let mut draft = Draft::new("c", &DiffOptions::default());
+        let (allow, deny) = (Permission::Allow, Permission::Deny);
+        let mut step = |action: Action| draft.step(action, Reason::Undo, Risk::None);
+        step((acl(deny), DeleteAcl {}).into());
+        step((acl(allow), DeleteAcl {}).into());
+        step((acl(allow), CreateAcl {}).into());
+        step((acl(deny), CreateAcl {}).into());
+        let commit = CommitTarget::new("g", &TopicPartition::new("t", 0), None);
+        step(
+            (
+                commit,
+                DeleteOffset {
+                    before: Committed::at(1),
+                },
+            )
+                .into(),
+        );
+        let steps = draft.into_plan().steps;
+        let told = steps
+            .iter()
+            .map(|step| format!("{} {}", step.action.name(), step.resource()));
+        let told: Vec<String> = told.collect();
+        let of = |name: &str, permission: &str| {
+            format!("{name} ACL {permission} User:a READ on GROUP LITERAL g from *")
+        };
+        assert_eq!(
+            told,
+            [
+                "forget group g: t-0".to_owned(),
+                of("createAcl", "DENY"),
+                of("createAcl", "ALLOW"),
+                of("deleteAcl", "ALLOW"),
+                of("deleteAcl", "DENY"),
+            ]
+        );
     }
 }
