@@ -35,36 +35,83 @@ pub fn lock_out(
         changed.extend(step.action.principal());
     }
     let concerns = |principal: &str| changed.contains(principal) || changed.contains(EVERYBODY);
-    let change = (before, &after);
     let cluster = ResourcePattern::literal(ResourceType::Cluster, CLUSTER_NAME);
-    let found = match login {
+    let found: Vec<Finding> = match login {
         Some(login) if concerns(login) => {
+            let change = Change::of(login, before, &after);
             let topics = topics.iter();
             let topics = topics.map(|name| ResourcePattern::literal(ResourceType::Topic, name));
             let resources = std::iter::once(cluster).chain(topics);
-            resources
-                .flat_map(|one| of_login(change, login, &one))
-                .collect()
+            resources.flat_map(|one| of_login(&change, &one)).collect()
         }
         Some(_) => Vec::new(),
         None => {
             let principals = before.iter().map(|acl| acl.principal.as_str());
             let principals: BTreeSet<&str> = principals.filter(|one| concerns(one)).collect();
-            of_anybody(change, principals, &cluster)
+            let changes = principals.into_iter();
+            let changes = changes.map(|principal| Change::of(principal, before, &after));
+            changes
+                .filter_map(|one| of_anybody(&one, &cluster))
+                .collect()
         }
     };
     found.into_iter().map(|one| one.judged(allow)).collect()
 }
 
-/// All ACLs before and after a plan.
-type Change<'a> = (&'a BTreeSet<AclBinding>, &'a BTreeSet<AclBinding>);
+/// The ACLs that can decide what a principal may do, before and after a plan.
+struct Change<'a> {
+    principal: &'a str,
+    before: Vec<&'a AclBinding>,
+    after: Vec<&'a AclBinding>,
+}
+
+impl<'a> Change<'a> {
+    fn of(
+        principal: &'a str,
+        before: &'a BTreeSet<AclBinding>,
+        after: &'a BTreeSet<AclBinding>,
+    ) -> Self {
+        let concerning = |acls: &'a BTreeSet<AclBinding>| {
+            let acls = acls.iter();
+            acls.filter(|acl| acl.principal == principal || acl.principal == EVERYBODY)
+                .collect()
+        };
+        Self {
+            principal,
+            before: concerning(before),
+            after: concerning(after),
+        }
+    }
+
+    /// How the principal loses a right, in words; none if it does not.
+    fn lost(
+        &self,
+        resources: &ResourcePattern,
+        operation: Operation,
+    ) -> Option<(&'static str, &'static str)> {
+        let act = Act {
+            principal: self.principal,
+            operation,
+            resources,
+            hosts: Hosts::Every,
+        };
+        let was = strength(&self.before, act);
+        match strength(&self.after, act) {
+            _ if was == Strength::None => None,
+            Strength::None => Some(("lose", "")),
+            is if is == was => None,
+            Strength::Everywhere => None,
+            Strength::Somewhere(_) => Some(("keep", " from some addresses only")),
+        }
+    }
+}
 
 /// What the login loses on one resource: a finding for operations that it loses from everywhere, and one
 /// for those that it keeps from some addresses only.
-fn of_login(change: Change<'_>, login: &str, resource: &ResourcePattern) -> Vec<Finding> {
+fn of_login(change: &Change<'_>, resource: &ResourcePattern) -> Vec<Finding> {
     let mut words: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for operation in operations(resource.resource_type) {
-        if let Some(how) = lost(change, login, resource, *operation) {
+        if let Some(how) = change.lost(resource, *operation) {
             words.entry(how).or_default().push(operation.to_string());
         }
     }
@@ -74,7 +121,8 @@ fn of_login(change: Change<'_>, login: &str, resource: &ResourcePattern) -> Vec<
     };
     let findings = words.into_iter().map(|((how, only), operations)| {
         let message = format!(
-            "`{login}`, the login that applies this, would {how} {} on {on}{only}",
+            "`{}`, the login that applies this, would {how} {} on {on}{only}",
+            change.principal,
             operations.join(", ")
         );
         found(about.clone(), message)
@@ -82,37 +130,14 @@ fn of_login(change: Change<'_>, login: &str, resource: &ResourcePattern) -> Vec<
     findings.collect()
 }
 
-/// Which principals lose `ALTER` on the cluster.
-fn of_anybody(
-    change: Change<'_>,
-    principals: BTreeSet<&str>,
-    cluster: &ResourcePattern,
-) -> Vec<Finding> {
-    let losers = principals.into_iter().filter_map(|principal| {
-        let (how, only) = lost(change, principal, cluster, Operation::Alter)?;
-        let message = format!(
-            "`{principal}` would {how} ALTER on the cluster{only}, and may be the login that applies this: its principal is not known here"
-        );
-        Some(found(Resource::Cluster, message))
-    });
-    losers.collect()
-}
-
-/// How a principal loses a right, in words; none if it does not.
-fn lost(
-    (before, after): Change<'_>,
-    principal: &str,
-    resource: &ResourcePattern,
-    operation: Operation,
-) -> Option<(&'static str, &'static str)> {
-    let was = strength(before, principal, resource, operation);
-    match strength(after, principal, resource, operation) {
-        _ if was == Strength::None => None,
-        Strength::None => Some(("lose", "")),
-        is if is == was => None,
-        Strength::Everywhere => None,
-        Strength::Somewhere(_) => Some(("keep", " from some addresses only")),
-    }
+/// Whether a principal that may be the login loses `ALTER` on the cluster.
+fn of_anybody(change: &Change<'_>, cluster: &ResourcePattern) -> Option<Finding> {
+    let (how, only) = change.lost(cluster, Operation::Alter)?;
+    let message = format!(
+        "`{}` would {how} ALTER on the cluster{only}, and may be the login that applies this: its principal is not known here",
+        change.principal
+    );
+    Some(found(Resource::Cluster, message))
 }
 
 fn found(about: Resource, message: String) -> Finding {
@@ -131,23 +156,8 @@ enum Strength<'a> {
     None,
 }
 
-fn strength<'a>(
-    acls: &'a BTreeSet<AclBinding>,
-    principal: &str,
-    resources: &ResourcePattern,
-    operation: Operation,
-) -> Strength<'a> {
-    let concerned = acls
-        .iter()
-        .filter(|acl| acl.principal == principal || acl.principal == EVERYBODY);
-    let concerned: Vec<&AclBinding> = concerned.collect();
-    let act = Act {
-        principal,
-        operation,
-        resources,
-        hosts: Hosts::Every,
-    };
-    let found = deciding(&concerned, act, true);
+fn strength<'a>(acls: &[&'a AclBinding], act: Act<'_>) -> Strength<'a> {
+    let found = deciding(acls, act, true);
     let is_allowed = !found.allowing.is_empty();
     if !found.denying.is_empty() || (!is_allowed && found.partly_allowing.is_empty()) {
         return Strength::None;
