@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::Draft;
 use super::finding::{Code, Finding, Severity};
-use super::kinds::{AlterQuota, CreateAcl, DeleteAcl, QuotaChange};
+use super::kinds::{AlterQuota, CreateAcl, DeleteAcl};
 use super::resource::Resource;
 use super::step::{Reason, Risk};
 use crate::model::access::{AclBinding, Entity, QuotaValue};
@@ -132,17 +132,20 @@ fn quotas(
     let none = BTreeMap::new();
     for (entity, declared) in &desired.quotas {
         let live = live.get(entity).unwrap_or(&none);
-        let (changes, reason) = match &declared.values {
-            Some(values) => (changes(values, live), Reason::SettingDiffers),
-            None => (removals(live), Reason::DeclaredAbsent),
+        let (alter, reason) = match &declared.values {
+            Some(values) => {
+                let values = values.iter().map(|(key, value)| (key, *value));
+                (AlterQuota::to(live, values), Reason::SettingDiffers)
+            }
+            None => (AlterQuota::removal(live), Reason::DeclaredAbsent),
         };
         let reason = if live.is_empty() {
             Reason::Missing
         } else {
             reason
         };
-        if !changes.is_empty() {
-            draft.step((entity.clone(), AlterQuota { changes }), reason, Risk::None);
+        if let Some(alter) = alter {
+            draft.step((entity.clone(), alter), reason, Risk::None);
         }
     }
     let mut orphans: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -151,12 +154,9 @@ fn quotas(
             continue;
         }
         if draft.options.delete_orphans {
-            let changes = removals(values);
-            draft.step(
-                (entity.clone(), AlterQuota { changes }),
-                Reason::Orphan,
-                Risk::None,
-            );
+            if let Some(removal) = AlterQuota::removal(values) {
+                draft.step((entity.clone(), removal), Reason::Orphan, Risk::None);
+            }
         } else if let Some(principal) = entity.principal() {
             let keys = values.keys().map(|key| format!("{key} of {entity}"));
             orphans.entry(principal).or_default().extend(keys);
@@ -165,25 +165,4 @@ fn quotas(
     for (principal, quotas) in orphans {
         draft.find(orphans_of(&principal, "quota", &quotas));
     }
-}
-
-fn changes(
-    declared: &BTreeMap<String, Option<QuotaValue>>,
-    live: &BTreeMap<String, QuotaValue>,
-) -> Vec<QuotaChange> {
-    let changes = declared.iter().map(|(key, value)| QuotaChange {
-        key: key.clone(),
-        before: live.get(key).copied(),
-        after: *value,
-    });
-    changes.filter(|one| one.before != one.after).collect()
-}
-
-fn removals(live: &BTreeMap<String, QuotaValue>) -> Vec<QuotaChange> {
-    let removals = live.iter().map(|(key, value)| QuotaChange {
-        key: key.clone(),
-        before: Some(*value),
-        after: None,
-    });
-    removals.collect()
 }

@@ -81,7 +81,7 @@ impl Draft {
 /// The order of writing: broker settings, new topics, new partitions, topic settings, deleted topics, then
 /// everything but ACLs. ACLs come last, because they can lock out the user who writes them: new ones, then
 /// deleted ones, each by its phase.
-fn rank(step: &Step) -> u8 {
+pub(super) fn rank(step: &Step) -> u8 {
     match &step.action {
         Action::AlterConfigs(ConfigTarget::BrokerDefaults | ConfigTarget::Broker(_), _) => 0,
         Action::CreateTopic(..) => 1,

@@ -1,6 +1,6 @@
 //! Creates and deletes ACLs; changes quotas.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,27 @@ pub struct QuotaChange {
     pub before: Option<QuotaValue>,
     /// The new value; none removes it.
     pub after: Option<QuotaValue>,
+}
+
+impl AlterQuota {
+    /// The change from `before` to these values by key; none removes a key. None if nothing changes.
+    pub(in crate::plan) fn to<'a>(
+        before: &BTreeMap<String, QuotaValue>,
+        after: impl IntoIterator<Item = (&'a String, Option<QuotaValue>)>,
+    ) -> Option<Self> {
+        let changes = after.into_iter().map(|(key, after)| QuotaChange {
+            key: key.clone(),
+            before: before.get(key).copied(),
+            after,
+        });
+        let changes: Vec<QuotaChange> = changes.filter(|one| one.before != one.after).collect();
+        (!changes.is_empty()).then_some(Self { changes })
+    }
+
+    /// The removal of all these values; none if there are none.
+    pub(in crate::plan) fn removal(before: &BTreeMap<String, QuotaValue>) -> Option<Self> {
+        Self::to(before, before.keys().map(|key| (key, None)))
+    }
 }
 
 impl StepKind for AlterQuota {

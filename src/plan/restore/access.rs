@@ -7,11 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::draft::rank;
 use super::super::finding::{Code, Finding, Severity};
-use super::super::kinds::{Action, AlterQuota, CreateAcl, DeleteAcl, QuotaChange};
+use super::super::kinds::{Action, AlterQuota, CreateAcl, DeleteAcl};
 use super::super::resource::Resource;
 use super::super::step::{Reason, Risk, Step};
-use crate::model::access::{AclBinding, Entity, Permission, Quota, QuotaValue, User};
+use crate::model::access::{AclBinding, Entity, Quota, QuotaValue, User};
 use crate::model::backup::Kept;
 use crate::model::escape::escape;
 
@@ -95,15 +96,13 @@ fn step(action: impl Into<Action>) -> Step {
 fn acl_steps(wanted: &[AclBinding], live: &[AclBinding]) -> Vec<Step> {
     let wanted: BTreeSet<&AclBinding> = wanted.iter().collect();
     let live: BTreeSet<&AclBinding> = live.iter().collect();
-    let mut created: Vec<&AclBinding> = wanted.difference(&live).copied().collect();
-    created.sort_by_key(|acl| acl.permission != Permission::Deny);
-    let mut deleted: Vec<&AclBinding> = live.difference(&wanted).copied().collect();
-    deleted.sort_by_key(|acl| acl.permission == Permission::Deny);
-    let created = created.into_iter().cloned();
+    let created = wanted.difference(&live).copied().cloned();
     let created = created.map(|acl| step((acl, CreateAcl {})));
-    let deleted = deleted.into_iter().cloned();
+    let deleted = live.difference(&wanted).copied().cloned();
     let deleted = deleted.map(|acl| step((acl, DeleteAcl {})));
-    created.chain(deleted).collect()
+    let mut steps: Vec<Step> = created.chain(deleted).collect();
+    steps.sort_by_key(rank);
+    steps
 }
 
 fn quota_steps(wanted: &[Quota], live: &[Quota]) -> Vec<Step> {
@@ -114,8 +113,9 @@ fn quota_steps(wanted: &[Quota], live: &[Quota]) -> Vec<Step> {
     let steps = entities.into_iter().filter_map(|entity| {
         let after = wanted.get(entity).copied().unwrap_or(&none);
         let before = live.get(entity).copied().unwrap_or(&none);
-        let changes = quota_changes(before, after);
-        (!changes.is_empty()).then(|| step((entity.clone(), AlterQuota { changes })))
+        let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        let after = keys.into_iter().map(|key| (key, after.get(key).copied()));
+        Some(step((entity.clone(), AlterQuota::to(before, after)?)))
     });
     steps.collect()
 }
@@ -126,16 +126,6 @@ type Values = BTreeMap<String, QuotaValue>;
 fn by_entity(quotas: &[Quota]) -> BTreeMap<&Entity, &Values> {
     let quotas = quotas.iter();
     quotas.map(|one| (&one.entity, &one.values)).collect()
-}
-
-fn quota_changes(before: &Values, after: &Values) -> Vec<QuotaChange> {
-    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let changes = keys.into_iter().map(|key| QuotaChange {
-        key: key.clone(),
-        before: before.get(key).copied(),
-        after: after.get(key).copied(),
-    });
-    changes.filter(|one| one.before != one.after).collect()
 }
 
 fn user_findings(wanted: &[User], live: &[User]) -> Vec<Finding> {
@@ -194,7 +184,7 @@ fn credentials(users: &[User]) -> BTreeMap<(&str, &str), i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::access::{Credential, Operation, PatternType, ResourceType};
+    use crate::model::access::{Credential, Operation, PatternType, Permission, ResourceType};
 
     fn acl(permission: Permission, name: &str) -> AclBinding {
         AclBinding {
