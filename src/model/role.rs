@@ -186,12 +186,14 @@ fn streams(on: &RoleResources, pattern: PatternType) -> Vec<Right<'_>> {
 fn operator() -> Vec<Right<'static>> {
     let literal = PatternType::Literal;
     vec![
+        // plan, describe, backup; settings of brokers, quotas
         (
             ResourceType::Cluster,
             CLUSTER_NAME,
             literal,
             &[Operation::Describe, Operation::AlterConfigs],
         ),
+        // apply; offsets and snapshots also need READ
         (
             ResourceType::Topic,
             EVERY_NAME,
@@ -204,6 +206,7 @@ fn operator() -> Vec<Right<'static>> {
                 Operation::Read,
             ],
         ),
+        // lag, reset-offsets, groups delete
         (
             ResourceType::Group,
             EVERY_NAME,

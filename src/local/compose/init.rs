@@ -7,8 +7,8 @@
 use std::fmt::Write;
 
 use crate::local::secure::USERS;
-use crate::local::secure::rights::{RIGHTS, Right};
-use crate::model::access::ResourceType;
+use crate::local::secure::rights;
+use crate::model::access::{AclBinding, ResourceType};
 use crate::model::catalogue::{self, Update};
 use crate::model::desired::{DesiredTopic, Setting, Settings, TopicSpec, TopicState};
 
@@ -79,7 +79,12 @@ pub(super) fn script(tools: Tools, defaults: &Settings, topics: &[DesiredTopic])
     if logs_in {
         script.push_str(ACCESS);
         script.extend(USERS.map(|user| format!("user {user}\n")));
-        script.extend(RIGHTS.iter().map(allow));
+        let acls = rights::acls();
+        let of = |acl: &AclBinding| (acl.principal.clone(), acl.resource_type);
+        script.extend(
+            acls.chunk_by(|one, other| of(one) == of(other))
+                .filter_map(allow),
+        );
     }
     let defaults: Vec<String> = defaults.iter().filter_map(for_all_brokers).collect();
     if !defaults.is_empty() {
@@ -93,19 +98,22 @@ pub(super) fn script(tools: Tools, defaults: &Settings, topics: &[DesiredTopic])
     script
 }
 
-fn allow(right: &Right) -> String {
-    let mut line = format!("allow {}", right.user);
-    for operation in right.operations {
-        let _ = write!(line, " --operation {}", pascal(&operation.to_string())); // a String takes everything
+/// The line for ACLs that differ only in their operation.
+fn allow(acls: &[AclBinding]) -> Option<String> {
+    let first = acls.first()?;
+    let user = first.principal.strip_prefix("User:")?;
+    let mut line = format!("allow {user}");
+    for acl in acls {
+        let _ = write!(line, " --operation {}", pascal(&acl.operation.to_string())); // a String takes everything
     }
-    let resource = match right.resource {
+    let resource = match first.resource_type {
         ResourceType::Cluster => "--cluster".to_owned(),
         kind => {
             let kind = kind.to_string().to_ascii_lowercase().replace('_', "-");
-            format!("--{kind} {}", shell_word(right.resource_name()))
+            format!("--{kind} {}", shell_word(&first.resource_name))
         }
     };
-    line + &format!(" {resource}\n")
+    Some(line + &format!(" {resource}\n"))
 }
 
 /// `DESCRIBE_CONFIGS` as `kafka-acls` takes it: `DescribeConfigs`.
