@@ -6,8 +6,9 @@ use std::time::Duration;
 use futures::try_join;
 
 use super::apply::{ApplySettings, NotPrepared, prepare};
+use super::landing::destination;
 use crate::apply::ApplyEvent;
-use crate::cluster::{At, Cluster, ClusterError};
+use crate::cluster::{Cluster, ClusterError};
 use crate::mirror::groups::{MirroredGroups, Which};
 use crate::mirror::load::loads;
 use crate::mirror::place::{TargetPartition, former, places};
@@ -16,15 +17,12 @@ use crate::model::broker::DescribedCluster;
 use crate::model::config::ConfigSource;
 use crate::model::escape::escape;
 use crate::model::measure::TopicPartition;
-use crate::model::observed::line_of;
 use crate::model::scope::TopicScopes;
 use crate::model::seen::Seen;
 use crate::model::topic::Topic;
-use crate::observe::brokers::{api_versions, defaults};
-use crate::observe::topics::{meant, topics_with_configs};
+use crate::observe::topics::meant;
 use crate::plan::landing::mirror::{mirror, to_measure};
 use crate::plan::landing::{Destination, Loads, SourceTopic};
-use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Announced, Code, Plan, Resource, Step};
 
 /// What to mirror.
@@ -124,11 +122,12 @@ pub async fn plan(
     };
     let mut sources: Vec<SourceTopic> = topics.iter().map(taken).collect::<Result<_, _>>()?;
     let keys: Vec<TopicPartition> = sources.iter().flat_map(partitions).collect();
-    let target = destination(to, &to_id, &route, &keys, request.patience).await?;
-    let (mut destination, places) = target;
-    if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
-        destination.line = line_of(&api_versions(to, &to_id).await);
-    }
+    let names: Vec<String> = sources.iter().map(|source| source.name.clone()).collect();
+    let mut destination = destination(to, &to_id, &names, &sources).await?;
+    let places = positions(to, &route, &keys, &destination, request.patience).await?;
+    let foreign = places.iter().filter(|(_, place)| place.is_foreign());
+    destination.foreign = foreign.map(|(key, _)| key.clone()).collect();
+    destination.former = former(&places);
     measure((from, &from_id), &mut sources, &destination, &places).await?;
     let now_ms = jiff::Timestamp::now().as_millisecond();
     let mut plan = mirror(&sources, &destination, now_ms, &request.allow);
@@ -216,39 +215,20 @@ fn partitions(source: &SourceTopic) -> impl Iterator<Item = TopicPartition> {
     (0..source.partitions).map(|index| TopicPartition::new(source.name.clone(), index))
 }
 
-/// The target's topics and settings, and the position of the mirror in each partition.
-async fn destination(
+/// The position of the mirror in each partition that the target has.
+async fn positions(
     to: &dyn Cluster,
-    described: &DescribedCluster,
     route: &Route,
     keys: &[TopicPartition],
+    destination: &Destination,
     patience: Duration,
-) -> Result<(Destination, BTreeMap<TopicPartition, TargetPartition>), MirrorError> {
-    let mut names: Vec<String> = keys.iter().map(|key| key.topic.clone()).collect();
-    names.dedup();
-    let (topics, defaults, all) = try_join!(
-        topics_with_configs(to, At::AnyBroker, &names),
-        defaults(to, described),
-        to.list_topics(),
-    )?;
+) -> Result<BTreeMap<TopicPartition, TargetPartition>, MirrorError> {
     let is_there = |key: &&TopicPartition| {
-        let topic = topics.get(&key.topic).and_then(Seen::value);
+        let topic = destination.topics.get(&key.topic).and_then(Seen::value);
         topic.is_some_and(|topic| topic.has_partition(key.partition))
     };
     let there: Vec<TopicPartition> = keys.iter().filter(is_there).cloned().collect();
-    let places = places(to, route, &there, patience, true).await?;
-    let foreign = places.iter().filter(|(_, place)| place.is_foreign());
-    let destination = Destination {
-        cluster_id: route.target.clone(),
-        brokers: described.live_brokers().count(),
-        defaults,
-        foreign: foreign.map(|(key, _)| key.clone()).collect(),
-        former: former(&places),
-        topics,
-        names: all.into_iter().collect(),
-        ..Destination::default()
-    };
-    Ok((destination, places))
+    places(to, route, &there, patience, true).await
 }
 
 /// Measures the records to copy of the topics for which the plan needs it.

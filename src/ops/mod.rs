@@ -8,6 +8,7 @@
 //! - [`backup`]: plans the restore of a backup
 //! - `before`: the backup before an apply
 //! - [`compare`]: compares a cluster with a manifest
+//! - `landing`: reads a target for the records of a restore or a mirror
 //! - [`local`]: prepares a running local cluster
 //! - [`mirror`]: plans a mirror, and begins it
 //! - [`offsets`]: the plans of `reset-offsets` and `groups`
@@ -20,6 +21,7 @@ pub mod apply;
 pub mod backup;
 mod before;
 pub mod compare;
+mod landing;
 pub mod local;
 pub mod mirror;
 pub mod offsets;

@@ -4,25 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use futures::try_join;
-
 use super::chosen::Chosen;
+use crate::cluster::Cluster;
 use crate::cluster::writer::{Compression, Tally};
-use crate::cluster::{At, Cluster, ClusterError};
-use crate::model::broker::DescribedCluster;
 use crate::model::group::Committed;
 use crate::model::measure::TopicPartition;
-use crate::model::observed::line_of;
 use crate::model::offsets::OffsetFacts;
 use crate::model::record::TimestampType;
 use crate::model::topic::{Topic, TopicId};
-use crate::observe::brokers::{api_versions, defaults, described};
+use crate::observe::brokers::described;
 use crate::observe::offsets;
-use crate::observe::topics::{log_ends, topics_with_configs};
+use crate::observe::topics::log_ends;
+use crate::ops::landing::destination;
+use crate::plan::landing::Destination;
 use crate::plan::landing::snapshot::restore;
-use crate::plan::landing::{Destination, SourceTopic};
 use crate::plan::offsets::{Aim, WantedCommit, objection};
-use crate::plan::unsupported::depend_on_version;
 use crate::plan::{Announced, Code, Plan};
 use crate::snapshot::restore::place::place;
 use crate::snapshot::restore::progress::{self, HeldProgress, RestoreProgress};
@@ -262,33 +258,4 @@ impl<'a> Restore<'a> {
             unanswered: open.sum(),
         }
     }
-}
-
-/// The topics in `targets`, and the other facts that the plan for `sources` needs, except log end offsets
-/// and partitions that were begun before.
-async fn destination(
-    cluster: &dyn Cluster,
-    described: &DescribedCluster,
-    targets: &[String],
-    sources: &[SourceTopic],
-) -> Result<Destination, ClusterError> {
-    let (topics, defaults, names) = try_join!(
-        topics_with_configs(cluster, At::AnyBroker, targets),
-        defaults(cluster, described),
-        cluster.list_topics(),
-    )?;
-    let line = if depend_on_version(sources.iter().flat_map(|source| &source.overrides)) {
-        line_of(&api_versions(cluster, described).await)
-    } else {
-        None
-    };
-    Ok(Destination {
-        cluster_id: described.id.clone(),
-        brokers: described.live_brokers().count(),
-        line,
-        defaults,
-        topics,
-        names: names.into_iter().collect(),
-        ..Destination::default()
-    })
 }
