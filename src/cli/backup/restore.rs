@@ -6,7 +6,7 @@ use super::args::{DiffArgs, PassArgs, RestoreArgs, RollbackArgs, SelectionArgs};
 use super::kept::{named, told, unknown, used};
 use crate::backup::shelf::{KEPT, ShelfEntry, of_cluster};
 use crate::cli::args::{Global, PlannedArgs};
-use crate::cli::connect;
+use crate::cli::connect::{self, Connected};
 use crate::cli::consent::{Handling, carry_out, stops};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::print;
@@ -86,17 +86,9 @@ pub(super) async fn restore(
         let hint = "check `--bootstrap-server`, or pass `--allow-cluster-change` if you mean it";
         check_cluster(&then, &cluster_id, hint)?;
     }
-    let allow: BTreeSet<Code> = args.pass.allow.iter().copied().collect();
-    let plan = ops::backup::restore(
-        &*connected.cluster,
-        &then,
-        &selection,
-        connected.login.as_deref(),
-        &allow,
-    )
-    .await?;
-    let handling = handling(&args.planned, &args.pass, Why::Restore);
-    carry_out(global, handling, terminal, &connected, &plan).await
+    let wanted = (&then, &selection);
+    let how = (&args.planned, &args.pass, Why::Restore);
+    put_back(global, terminal, &connected, wanted, how).await
 }
 
 pub(in crate::cli) async fn rollback(
@@ -124,17 +116,28 @@ pub(in crate::cli) async fn rollback(
     }
     let words = format!("back to {}, before the apply", then.taken_at);
     print::note(terminal, &words);
-    let allow: BTreeSet<Code> = args.pass.allow.iter().copied().collect();
-    let plan = ops::backup::restore(
-        &*connected.cluster,
-        &then,
-        &selection,
-        connected.login.as_deref(),
-        &allow,
-    )
-    .await?;
-    let handling = handling(&args.planned, &args.pass, Why::Rollback);
-    carry_out(global, handling, terminal, &connected, &plan).await
+    let wanted = (&then, &selection);
+    let how = (&args.planned, &args.pass, Why::Rollback);
+    put_back(global, terminal, &connected, wanted, how).await
+}
+
+/// Plans that a backup is put back, and carries the plan out.
+async fn put_back(
+    global: &Global,
+    terminal: &Terminal,
+    connected: &Connected,
+    (then, selection): (&Backup, &Selection),
+    (planned, pass, reason): (&PlannedArgs, &PassArgs, Why),
+) -> anyhow::Result<Exit> {
+    let allow: BTreeSet<Code> = pass.allow.iter().copied().collect();
+    let login = connected.login.as_deref();
+    let plan = ops::backup::restore(&*connected.cluster, then, selection, login, &allow).await?;
+    let backup = BackupFirst { reason, kept: KEPT };
+    let handling = Handling {
+        backup: (!pass.no_backup).then_some(backup),
+        ..planned.into()
+    };
+    carry_out(global, handling, terminal, connected, &plan).await
 }
 
 fn check_cluster(then: &Backup, cluster_id: &str, hint: &str) -> Result<(), Failure> {
@@ -174,12 +177,4 @@ fn chosen(all: &[ShelfEntry], cluster_id: &str, id: Option<&str>) -> anyhow::Res
         return Err(Failure::new(Exit::BadInput, message).hint(hint).into());
     }
     used(&entry.path)
-}
-
-fn handling<'a>(planned: &'a PlannedArgs, pass: &PassArgs, reason: Why) -> Handling<'a> {
-    let wanted = BackupFirst { reason, kept: KEPT };
-    Handling {
-        backup: (!pass.no_backup).then_some(wanted),
-        ..planned.into()
-    }
 }
