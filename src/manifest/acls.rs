@@ -154,8 +154,8 @@ impl<'n, 'a> Item<'n, 'a> {
         let Some(role) = one_of(&self.fields, "role", &names, problems) else {
             return Vec::new();
         };
-        let role = Role::ALL[role].1;
-        self.only(role, problems);
+        let (name, role) = Role::ALL[role];
+        self.only(name, role, problems);
         let texts =
             |field, problems: &mut Problems| names_of(&self.fields, field, self.pattern, problems);
         let application_id = self.fields.get("applicationId");
@@ -197,9 +197,8 @@ impl<'n, 'a> Item<'n, 'a> {
     }
 
     /// Checks that a role has the fields that it needs and no others.
-    fn only(&self, role: Role, problems: &mut Problems) {
-        let name = Role::ALL.iter().find(|(_, one)| *one == role);
-        let name = quote(name.map_or("", |(name, _)| name));
+    fn only(&self, name: &str, role: Role, problems: &mut Problems) {
+        let name = quote(name);
         for needed in role.needs() {
             if self.fields.get(needed).is_none() && !self.fields.is_misspelt(needed) {
                 let problem =
@@ -361,21 +360,17 @@ impl Text {
             reference: node.reference().map(str::to_owned),
         };
         let wrong = match wire::check(&text.value) {
-            Err(long) => Some(format!("{} is {long}", text.quoted())),
+            Err(long) => format!("is {long}"),
             Ok(()) if text.value.contains(char::is_control) => {
-                Some(format!("{} has a control character in it", text.quoted()))
+                "has a control character in it".to_owned()
             }
             Ok(()) if text.value.trim() != text.value => {
-                Some(format!("{} begins or ends with white space", text.quoted()))
+                "begins or ends with white space".to_owned()
             }
-            Ok(()) => None,
+            Ok(()) => return Some(text),
         };
-        match wrong {
-            Some(message) => {
-                problems.push(Problem::at(text.at, message).hint("write another name"));
-            }
-            None => return Some(text),
-        }
+        let message = format!("{} {wrong}", text.quoted());
+        problems.push(Problem::at(text.at, message).hint("write another name"));
         None
     }
 
@@ -386,13 +381,7 @@ impl Text {
 
     /// A problem with a hint that may name the value.
     fn problem(&self, message: String, hint: String) -> Problem {
-        let hint = match &self.reference {
-            Some(reference) => format!(
-                "what {} stands for is read as if it stood here without quotes",
-                quote(reference)
-            ),
-            None => hint,
-        };
+        let hint = value::hint_for(self.reference.as_deref(), hint);
         Problem::at(self.at, message).hint(hint)
     }
 }

@@ -45,7 +45,12 @@ pub(super) fn mismatch(node: &Node<'_>, what: &str, wanted: &str) -> Problem {
 
 /// The hint, unless it would reveal the value of a reference.
 pub(super) fn hint_without_value(node: &Node<'_>, hint: String) -> String {
-    match node.reference() {
+    hint_for(node.reference(), hint)
+}
+
+/// The hint, unless there is a reference, whose value it would reveal.
+pub(super) fn hint_for(reference: Option<&str>, hint: String) -> String {
+    match reference {
         Some(reference) => {
             let shown = quote(reference);
             format!("what {shown} stands for is read as if it stood here without quotes")

@@ -9,7 +9,6 @@ use crate::model::authorizer::{
     Authorizer, AuthorizerKind, CLASS, OPEN_WITHOUT_ACL, OWN_CLASSES, SUPER_USERS, is_true,
     knows_ranges, super_users,
 };
-use crate::model::broker::DescribedCluster;
 use crate::model::config::{ConfigEntry, ConfigValue};
 use crate::model::seen::{Cause, Seen};
 
@@ -37,7 +36,9 @@ pub async fn authorizer(
     let kind = kind(&acls, &configs);
     let has_range = |acl: &AclBinding| acl.host.contains('/');
     let has_ranges = match &acls {
-        Seen::Value(acls) if acls.iter().any(has_range) => ranges(cluster, &described).await,
+        Seen::Value(acls) if acls.iter().any(has_range) => {
+            knows_ranges(&brokers::api_versions(cluster, &described).await)
+        }
         _ => Some(false),
     };
     let mut used = Vec::new();
@@ -118,9 +119,4 @@ fn common(configs: &[Seen<Vec<ConfigEntry>>], key: &str) -> Option<String> {
     let mut values = values.into_iter();
     let first = values.next();
     if values.next().is_some() { None } else { first }
-}
-
-/// Whether all brokers take a host with `/` as a range; none if some do, or one does not tell.
-async fn ranges(cluster: &dyn Cluster, described: &DescribedCluster) -> Option<bool> {
-    knows_ranges(&brokers::api_versions(cluster, described).await)
 }

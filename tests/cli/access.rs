@@ -17,7 +17,7 @@ use crate::program::{Ran, words};
 
 const MANIFEST: &str = "version: 1\n";
 
-fn acl(permission: Permission, principal: &str, name: &str) -> AclBinding {
+pub fn acl(permission: Permission, principal: &str, name: &str) -> AclBinding {
     AclBinding {
         resource_type: ResourceType::Topic,
         resource_name: name.to_owned(),
@@ -33,7 +33,7 @@ fn allow(name: &str) -> AclBinding {
     acl(Permission::Allow, "User:alice", name)
 }
 
-fn quota(parts: &[(&str, Option<&str>)], values: &[(&str, f64)]) -> Quota {
+pub fn quota(parts: &[(&str, Option<&str>)], values: &[(&str, f64)]) -> Quota {
     let parts = parts.iter();
     let parts = parts.map(|(part, name)| ((*part).to_owned(), name.map(str::to_owned)));
     let values = values.iter();

@@ -6,6 +6,7 @@ use tonkafka::cluster::fake::{Faults, State};
 use tonkafka::model::access::{AclBinding, Entity, Operation, Permission, Quota, QuotaValue};
 use tonkafka::model::access::{PatternType, ResourceType};
 
+use crate::access;
 use crate::fake::Bench;
 use crate::fresh;
 
@@ -45,21 +46,13 @@ quotas:
 
 fn acl(principal: &str, operation: Operation, name: &str) -> AclBinding {
     AclBinding {
-        resource_type: ResourceType::Topic,
-        resource_name: name.to_owned(),
-        pattern_type: PatternType::Literal,
-        principal: principal.to_owned(),
-        host: "*".to_owned(),
         operation,
-        permission: Permission::Allow,
+        ..access::acl(Permission::Allow, principal, name)
     }
 }
 
 fn quota(part: &str, name: &str, key: &str, value: f64) -> Quota {
-    Quota {
-        entity: Entity([(part.to_owned(), Some(name.to_owned()))].into()),
-        values: [(key.to_owned(), QuotaValue(value))].into(),
-    }
+    access::quota(&[(part, Some(name))], &[(key, value)])
 }
 
 fn before() -> State {
