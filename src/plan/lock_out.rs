@@ -48,11 +48,9 @@ pub fn lock_out(
         None => {
             let principals = before.iter().map(|acl| acl.principal.as_str());
             let principals: BTreeSet<&str> = principals.filter(|one| concerns(one)).collect();
-            let changes = principals.into_iter();
-            let changes = changes.map(|principal| Change::of(principal, before, &after));
-            changes
-                .filter_map(|one| of_anybody(&one, &cluster))
-                .collect()
+            let each = principals.into_iter();
+            let each = each.map(|principal| Change::of(principal, before, &after));
+            each.filter_map(|one| of_anybody(&one, &cluster)).collect()
         }
     };
     found.into_iter().map(|one| one.judged(allow)).collect()
